@@ -1,0 +1,135 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/message.hpp"
+
+namespace reprise {
+
+class Context;
+
+/// The message kinds an agent listens to: `using Handles = Messages<Start, Trade>;`
+template <Message... M>
+struct Messages {};
+
+/// The agent kinds an agent gives birth to: `using Spawns = Kinds<Lamb>;`
+template <class... A>
+struct Kinds {};
+
+/// One line about one option, for `reprise kinds`: `static constexpr About about[] = {{"size", "Lots."}};`
+struct About {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// An agent: a plain struct with `Handles`, an `on(const M&, Context&)` for each message kind in it (the Context
+/// may be left out), and REPRISE_FIELDS. It may have `options` (what a scenario file sets), `Spawns`, `version`
+/// (raised when its logic changes), `about` (one line), and Options may have `validate()`, which throws
+/// std::invalid_argument for options that make no sense together.
+template <class A>
+concept Agent = Record<A> && std::default_initializable<A> && std::copy_constructible<A> &&
+                requires { typename A::Handles; };
+
+/// An agent kind at run time: its name and what can be done with an agent of it without knowing its C++ type.
+struct AgentType {
+  struct Handler {
+    const MessageType* message = nullptr;
+    void (*deliver)(void* agent, const void* message, Context& context) = nullptr;
+  };
+
+  std::string name;
+  std::uint64_t id = 0;  ///< digest64_of(name)
+  std::uint16_t version = 1;
+  std::string_view about;
+  const Type* fields = nullptr;
+  const Type* options = nullptr;  ///< nullptr if the kind has none
+  std::span<const About> about_options;
+  std::vector<Handler> handlers;  ///< In the order of Handles.
+  const void* key = nullptr;      ///< detail::agent_key<A>
+  std::vector<const void*> spawns;  ///< The keys of the kinds it gives birth to.
+
+  void* (*create)() = nullptr;
+  void* (*copy)(const void* agent) = nullptr;
+  void (*destroy)(void* agent) = nullptr;
+  void* (*options_of)(void* agent) = nullptr;
+  void (*validate)(const void* agent) = nullptr;
+  void (*encode)(const void* agent, Encoder& encoder) = nullptr;
+  void (*decode)(void* agent, Decoder& decoder) = nullptr;
+  void (*digest)(const void* agent, Digester& digester) = nullptr;
+
+  /// How an agent of this kind takes `message`; nullptr if it does not.
+  const Handler* handler(const MessageType& message) const {
+    for (const Handler& each : handlers) {
+      if (each.message == &message) return &each;
+    }
+    return nullptr;
+  }
+};
+
+namespace detail {
+
+/// Its address tells C++ agent types apart.
+template <class A>
+inline constexpr char agent_key = 0;
+
+template <class A, class M>
+void deliver(void* agent, const void* message, Context& context) {
+  constexpr bool with_context =
+      requires(A& a, const M& m, Context& world) { a.on(m, world); };
+  constexpr bool without_context = requires(A& a, const M& m) { a.on(m); };
+  static_assert(with_context || without_context,
+                "an agent has on(const M&, Context&) for every message kind in its Handles");
+  if constexpr (with_context) {
+    as<A>(agent).on(as<M>(message), context);
+  } else if constexpr (without_context) {
+    as<A>(agent).on(as<M>(message));
+  }
+}
+
+template <class A, class... M>
+std::vector<AgentType::Handler> handlers_of(Messages<M...>) {
+  return {{&message_type<M>(), &deliver<A, M>}...};
+}
+
+template <class... A>
+std::vector<const void*> keys_of(Kinds<A...>) {
+  return {&agent_key<A>...};
+}
+
+template <Agent A>
+AgentType make_agent_type(std::string name) {
+  AgentType type{.name = std::move(name),
+                 .version = version_of<A>(),
+                 .about = about_of<A>(),
+                 .fields = &type_of<A>(),
+                 .handlers = handlers_of<A>(typename A::Handles()),
+                 .key = &agent_key<A>};
+  type.id = digest64_of(type.name);
+  if constexpr (requires { typename A::Spawns; }) type.spawns = keys_of(typename A::Spawns());
+  type.create = []() -> void* { return new A{}; };
+  type.copy = [](const void* agent) -> void* { return new A(as<A>(agent)); };
+  type.destroy = [](void* agent) { delete static_cast<A*>(agent); };
+  if constexpr (requires(A& agent) { agent.options; }) {
+    using Options = std::remove_cvref_t<decltype(std::declval<A&>().options)>;
+    type.options = &type_of<Options>();
+    type.options_of = [](void* agent) -> void* { return &as<A>(agent).options; };
+    if constexpr (requires { std::span<const About>(Options::about); }) {
+      type.about_options = Options::about;
+    }
+    if constexpr (requires(const Options& options) { options.validate(); }) {
+      type.validate = [](const void* agent) { as<A>(agent).options.validate(); };
+    }
+  }
+  type.encode = [](const void* agent, Encoder& encoder) { encoder(as<A>(agent)); };
+  type.decode = [](void* agent, Decoder& decoder) { decoder(as<A>(agent)); };
+  type.digest = [](const void* agent, Digester& digester) { digester(as<A>(agent)); };
+  return type;
+}
+
+}  // namespace detail
+}  // namespace reprise

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/agent.hpp"
+#include "engine/event.hpp"
+#include "engine/ids.hpp"
+#include "engine/message.hpp"
+#include "engine/random.hpp"
+#include "engine/time.hpp"
+
+namespace reprise {
+
+class Simulation;
+
+/// What an agent sees of the world while it handles a message. Valid during that call only.
+class Context {
+ public:
+  Time now() const { return order_.at; }
+  AgentId self() const { return self_; }
+
+  /// Who sent the message at hand; 0 for the outside.
+  AgentId sender() const { return order_.from; }
+
+  /// This agent's own stream.
+  Random& random() { return random_; }
+
+  /// The agent of that name ("exchange", "trader[3]"). Throws std::invalid_argument, which ends the run with a
+  /// message, if there is none.
+  AgentId find(std::string_view name) const;
+
+  /// The agents declared under `group` with a count, in order, or the one declared without.
+  std::vector<AgentId> find_all(std::string_view group) const;
+
+  /// Sends `message`, to arrive `delay` from now. Without delay it arrives at this instant, after what caused it.
+  template <Message M>
+  void send(AgentId to, M message, Duration delay = Duration::zero()) {
+    send_payload(to, Payload(std::move(message)), delay);
+  }
+
+  /// A timer: `message` to oneself, `delay` from now.
+  template <Message M>
+  void wake(Duration delay, M message) {
+    send(self_, std::move(message), delay);
+  }
+
+  /// Gives birth to an agent of a kind named in this one's Spawns. It gets Start at this instant.
+  template <Agent A>
+  AgentId spawn(const A& newborn) {
+    return spawn_agent(&detail::agent_key<A>, &newborn);
+  }
+
+  /// This agent leaves the world when the call ends: what is sent to it from now on is dropped.
+  void retire() { retiring_ = true; }
+
+  /// Ends the run before this step, with `what` in the message, unless `holds`.
+  void check(bool holds, std::string_view what) const {
+    if (!holds) throw std::runtime_error("check failed: " + std::string(what));
+  }
+
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+ private:
+  friend class Simulation;
+
+  Context(Simulation& world, const Order& order, AgentId self, const Random& random)
+      : world_(world), order_(order), self_(self), random_(random) {}
+
+  void send_payload(AgentId to, Payload payload, Duration delay);
+  AgentId spawn_agent(const void* key, const void* prototype);
+
+  Simulation& world_;
+  const Order& order_;
+  AgentId self_;
+  Random random_;  // the agent's stream, taken over when the call ends well
+  bool retiring_ = false;
+};
+
+}  // namespace reprise

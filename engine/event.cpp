@@ -1,0 +1,31 @@
+#include "engine/event.hpp"
+
+namespace reprise {
+
+namespace {
+
+void digest_order(Digester& digester, const Event& event) {
+  digester(event.order.at.time_since_epoch().count(), event.order.hop, event.order.from,
+           event.order.seq, event.to);
+}
+
+}  // namespace
+
+Digest fold(const Digest& prefix, const Event& event, Mark mark) {
+  Digester digester;
+  digester(prefix.high, prefix.low);
+  digest_order(digester, event);
+  digester(mark, event.payload.type().id);
+  event.payload.type().digest(event.payload.data(), digester);
+  return digester.digest();
+}
+
+Digest digest_of(const Event& event) {
+  Digester digester;
+  digest_order(digester, event);
+  digester(event.payload.type().id);
+  event.payload.type().digest(event.payload.data(), digester);
+  return digester.digest();
+}
+
+}  // namespace reprise

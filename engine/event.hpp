@@ -1,0 +1,47 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "engine/digest.hpp"
+#include "engine/ids.hpp"
+#include "engine/message.hpp"
+#include "engine/time.hpp"
+
+namespace reprise {
+
+/// Where an event stands in the one order in which everything is delivered. No two events of a run share it.
+struct Order {
+  Time at{};
+  std::uint32_t hop = 0;  ///< Links without delay that led here at the same instant.
+  AgentId from{};         ///< The sender; 0 is the outside.
+  std::uint64_t seq = 0;  ///< The sender's own count of what it sent before.
+
+  friend auto operator<=>(const Order&, const Order&) = default;
+};
+
+/// `hop` may not go beyond this: a world that sends so often without letting time pass is in a livelock.
+inline constexpr std::uint32_t hop_max = 1'000'000;
+
+/// A message on its way: a value, the same in the queue, the journal and a snapshot.
+struct Event {
+  Order order;
+  AgentId to{};
+  Payload payload;
+};
+
+/// How an event came into the history; folded with it.
+enum class Mark : std::uint32_t {
+  delivered = 0,
+  dropped = 1,  ///< Its receiver had retired.
+  edit = 2      ///< Applied to a standing world between two steps.
+};
+
+/// The prefix digest after `event`: XXH3-128 of the digest before, at, hop, from, seq, to, mark, kind id and the
+/// canonical bytes of the payload, in this order and little-endian.
+Digest fold(const Digest& prefix, const Event& event, Mark mark);
+
+/// The digest of a pending event: XXH3-128 of at, hop, from, seq, to, kind id and the payload's canonical bytes.
+Digest digest_of(const Event& event);
+
+}  // namespace reprise

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/event.hpp"
+
+namespace reprise {
+
+/// What comes from outside: a message, when it takes effect, and where it is from.
+struct Input {
+  Time at{};                  ///< When it is delivered.
+  std::optional<Step> after;  ///< Set for an edit of a standing world: applied right after this step, not at `at`.
+  std::optional<std::uint64_t> seq;  ///< The outside's count; given by the world when it is not set.
+  AgentId to{};
+  Payload payload;
+
+  std::string producer;            ///< Who sent it: a feed's name, "scenario", a client.
+  std::uint64_t producer_seq = 0;  ///< The producer's own count, from 1: a line of its file.
+};
+
+/// Where inputs come from, one after another in the order of `at` (and `after`).
+class InputSource {
+ public:
+  virtual ~InputSource() = default;
+
+  /// The next input, or nothing when there are no more.
+  virtual std::optional<Input> next() = 0;
+};
+
+}  // namespace reprise

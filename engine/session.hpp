@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <optional>
+
+#include "engine/input.hpp"
+#include "engine/simulation.hpp"
+
+namespace reprise {
+
+/// How far to run: whatever comes first.
+struct RunLimit {
+  Time until = time_max;                          ///< Events due at this time are still delivered.
+  Step steps = std::numeric_limits<Step>::max();  ///< Counted from the start of the history.
+};
+
+/// Why a run came to its end.
+enum class RunEnd : std::uint8_t {
+  drained,      ///< Nothing was pending and no input was left.
+  until,        ///< The world stands at RunLimit::until.
+  steps,        ///< The world stands at RunLimit::steps.
+  stopped,      ///< A Stop was delivered.
+  failed,       ///< A handler threw.
+  interrupted,  ///< Asked for from outside.
+};
+
+/// A world and where its inputs come from: takes each input when it falls due, so what is pending in the world
+/// never depends on how far the source was read ahead.
+class Session {
+ public:
+  /// Both must outlive the session.
+  Session(Simulation& world, InputSource& inputs);
+
+  /// Applies the edits due and delivers one event, if there is one due at or before `until`.
+  bool step(Time until = time_max);
+
+  /// Runs to the limit. `interrupted` is asked every few thousand steps; true ends the run. Throws what
+  /// Simulation::step() and the source throw.
+  RunEnd run(const RunLimit& limit, const std::function<bool()>& interrupted = {});
+
+ private:
+  bool prepare();  // hands over what is due; true if an event or input is next
+
+  Simulation& world_;
+  InputSource& inputs_;
+  std::optional<Input> ahead_;
+};
+
+}  // namespace reprise

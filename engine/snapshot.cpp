@@ -1,0 +1,111 @@
+// Simulation::save() and restore(): the whole state as canonical bytes.
+
+#include <algorithm>
+
+#include "engine/simulation.hpp"
+
+namespace reprise {
+
+namespace {
+
+void save_digest(Encoder& out, const Digest& digest) { out(digest.high, digest.low); }
+
+Bytes payload_bytes(const Payload& payload) {
+  Bytes bytes;
+  Encoder encoder(bytes);
+  payload.type().encode(payload.data(), encoder);
+  return bytes;
+}
+
+void save_event(Encoder& out, const Event& event) {
+  const Bytes bytes = payload_bytes(event.payload);
+  out(event.order.at.time_since_epoch().count(), event.order.hop, event.order.from, event.order.seq,
+      event.to, event.payload.type().id, static_cast<std::uint32_t>(bytes.size()));
+  out.write(bytes.data(), bytes.size());
+}
+
+Event load_event(Decoder& in, const Catalog& catalog) {
+  Event event;
+  std::int64_t at = 0;
+  std::uint64_t kind = 0;
+  std::uint32_t size = 0;
+  in(at, event.order.hop, event.order.from, event.order.seq, event.to, kind, size);
+  event.order.at = Time(Duration(at));
+  const MessageType* type = catalog.message_by_id(kind);
+  if (type == nullptr) throw DecodeError("a pending event is of an unknown kind");
+  Decoder body(in.take(size));
+  event.payload = Payload(*type);
+  type->decode(event.payload.data(), body);
+  body.expect_end();
+  return event;
+}
+
+}  // namespace
+
+void Simulation::save(Encoder& out) const {
+  REPRISE_ASSERT(!failed_);
+  out(now_.time_since_epoch().count(), step_, seed_, outside_sent_, stopped_, next_checkpoint_);
+  save_digest(out, prefix_);
+  out(last_.at.time_since_epoch().count(), last_.hop, last_.from, last_.seq);
+  out(groups_, born_, agent_count());
+  for (const Slot& slot : agents_) {
+    out(slot.type->id, slot.object != nullptr, slot.sent, slot.births);
+    for (const std::uint64_t word : slot.random.words()) out(word);
+    if (slot.object != nullptr) slot.type->encode(slot.object, out);
+  }
+  std::vector<const Event*> events;
+  pending_.each([&](const Event& event) { events.push_back(&event); });
+  std::ranges::sort(events, {}, [](const Event* event) { return event->order; });
+  out(static_cast<std::uint64_t>(events.size()));
+  for (const Event* event : events) save_event(out, *event);
+}
+
+void Simulation::restore(Decoder& in) {
+  clear();
+  failed_ = false;
+  std::int64_t now = 0;
+  std::int64_t last_at = 0;
+  std::uint32_t count = 0;
+  in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low, last_at,
+     last_.hop, last_.from, last_.seq, groups_, born_, count);
+  now_ = Time(Duration(now));
+  last_.at = Time(Duration(last_at));
+  outside_given_ = outside_sent_;
+  std::uint64_t expected = 0;
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].first != expected + 1) throw DecodeError("the agents' names do not follow each other");
+    expected += groups_[i].count;
+    group_by_name_.emplace(groups_[i].name, i);
+  }
+  if (expected + born_.size() != count) throw DecodeError("the agents' names and number differ");
+  for (std::uint32_t i = 0; i < born_.size(); ++i) {
+    const std::uint32_t parent = number(born_[i].parent);
+    if (parent == 0 || parent > expected + i) throw DecodeError("an agent was born before its parent");
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint64_t kind = 0;
+    bool alive = false;
+    Slot slot;
+    std::array<std::uint64_t, 4> words{};
+    in(kind, alive, slot.sent, slot.births);
+    for (std::uint64_t& word : words) in(word);
+    slot.random = Random::from_words(words);
+    slot.type = catalog_->agent_by_id(kind);
+    if (slot.type == nullptr) throw DecodeError("an agent is of an unknown kind");
+    agents_.push_back(slot);
+    if (!alive) continue;
+    agents_.back().object = slot.type->create();
+    slot.type->decode(agents_.back().object, in);
+  }
+  std::uint64_t events = 0;
+  in(events);
+  for (std::uint64_t i = 0; i < events; ++i) {
+    Event event = load_event(in, *catalog_);
+    if (event.to == world_id || number(event.to) > count || event.order.at < now_) {
+      throw DecodeError("a pending event is for nobody or past");
+    }
+    pending_.push(std::move(event));
+  }
+}
+
+}  // namespace reprise
