@@ -20,11 +20,11 @@ class Simulation;
 /// What an agent sees of the world while it handles a message. Valid during that call only.
 class Context {
  public:
-  Time now() const { return order_.at; }
+  Time now() const { return key_.at; }
   AgentId self() const { return self_; }
 
   /// Who sent the message at hand; 0 for the outside.
-  AgentId sender() const { return order_.from; }
+  AgentId sender() const { return key_.from; }
 
   /// This agent's own stream.
   Random& random() { return random_; }
@@ -68,14 +68,14 @@ class Context {
  private:
   friend class Simulation;
 
-  Context(Simulation& world, const Order& order, AgentId self, const Random& random)
-      : world_(world), order_(order), self_(self), random_(random) {}
+  Context(Simulation& world, const EventKey& key, AgentId self, const Random& random)
+      : world_(world), key_(key), self_(self), random_(random) {}
 
   void send_payload(AgentId to, Payload payload, Duration delay);
   AgentId spawn_agent(const void* key, const void* prototype);
 
   Simulation& world_;
-  const Order& order_;
+  const EventKey& key_;
   AgentId self_;
   Random random_;  // the agent's stream, taken over when the call ends well
   bool retiring_ = false;

@@ -11,13 +11,13 @@
 namespace reprise {
 
 /// Where an event stands in the one order in which everything is delivered. No two events of a run share it.
-struct Order {
+struct EventKey {
   Time at{};
   std::uint32_t hop = 0;  ///< Links without delay that led here at the same instant.
   AgentId from{};         ///< The sender; 0 is the outside.
   std::uint64_t seq = 0;  ///< The sender's own count of what it sent before.
 
-  friend auto operator<=>(const Order&, const Order&) = default;
+  friend auto operator<=>(const EventKey&, const EventKey&) = default;
 };
 
 /// `hop` may not go beyond this: a world that sends so often without letting time pass is in a livelock.
@@ -25,7 +25,7 @@ inline constexpr std::uint32_t hop_max = 1'000'000;
 
 /// A message on its way: a value, the same in the queue, the journal and a snapshot.
 struct Event {
-  Order order;
+  EventKey key;
   AgentId to{};
   Payload payload;
 };

@@ -35,7 +35,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   const std::string* best = nullptr;
   std::size_t best_edits = edits_max + 1;
   for (const std::string& candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     // The difference in length is the least an edit distance can be; it spares the table for a
     // hostile word.
     if (longer - shorter >= best_edits) continue;

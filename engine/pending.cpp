@@ -9,12 +9,12 @@ namespace reprise {
 
 namespace {
 
-constexpr auto later = [](const auto& a, const auto& b) { return b.order < a.order; };
+constexpr auto later = [](const auto& a, const auto& b) { return b.key < a.key; };
 
 }  // namespace
 
 void PendingEvents::push(Event event) {
-  Entry entry{.order = event.order};
+  Entry entry{.key = event.key};
   if (free_.empty()) {
     REPRISE_ASSERT(events_.size() < std::numeric_limits<std::uint32_t>::max());
     entry.slot = static_cast<std::uint32_t>(events_.size());

@@ -14,8 +14,8 @@ class PendingEvents {
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
 
-  /// The order of the first event. There must be one.
-  const Order& first() const { return heap_.front().order; }
+  /// The key of the first event. There must be one.
+  const EventKey& first() const { return heap_.front().key; }
 
   void push(Event event);
 
@@ -30,7 +30,7 @@ class PendingEvents {
 
  private:
   struct Entry {
-    Order order;
+    EventKey key;
     std::uint32_t slot = 0;
   };
 

@@ -36,7 +36,7 @@ bool Session::step(Time until) {
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
   for (Step done = 0; !world_.stopped(); ++done) {
     if (world_.steps() >= limit.steps) {
-      prepare();  // edits right after the last step still belong to it
+      settle();
       return RunEnd::steps;
     }
     if (interrupted && done % steps_between_questions == 0 && interrupted()) return RunEnd::interrupted;

@@ -35,9 +35,15 @@ class Session {
   /// Applies the edits due and delivers one event, if there is one due at or before `until`.
   bool step(Time until = time_max);
 
-  /// Runs to the limit. `interrupted` is asked every few thousand steps; true ends the run. Throws what
+  /// Applies the edits due right after the step at which the world stands.
+  void settle() { prepare(); }
+
+  /// Runs to the limit, edits right after its last step included. `interrupted` is asked every few thousand steps; true ends the run. Throws what
   /// Simulation::step() and the source throw.
   RunEnd run(const RunLimit& limit, const std::function<bool()>& interrupted = {});
+
+  /// True when every input of the source has taken effect.
+  bool exhausted() const { return !ahead_ && world_.waiting_inputs() == 0; }
 
  private:
   bool prepare();  // hands over what is due; true if an event or input is next

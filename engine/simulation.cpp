@@ -62,7 +62,7 @@ void Simulation::clear() {
 
 AgentId Simulation::add(std::string_view name, const AgentType& type, const void* prototype,
                         std::optional<std::uint32_t> count) {
-  REPRISE_ASSERT(step_ == 0 && outside_given_ == agents_.size());
+  REPRISE_ASSERT(step_ == 0 && outside_given_ == outside_sent_ && door_.empty());
   const std::string quoted = "'" + std::string(name) + "'";
   if (!is_agent_name(name)) {
     throw std::invalid_argument("the agent name " + quoted +
@@ -80,7 +80,9 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
     agents_.push_back({.type = &type, .object = type.copy(prototype)});
     const auto id = AgentId{first + copy};
     agents_.back().random = Random(seed_, name_of(id));
-    pending_.push({{.seq = outside_given_++}, id, Payload(Start{})});
+    if (type.handler(message_type<Start>()) != nullptr) {
+      pending_.push({{.seq = outside_given_++}, id, Payload(Start{})});
+    }
   }
   outside_sent_ = outside_given_;
   return AgentId{first};
@@ -91,22 +93,22 @@ void Simulation::observe(Observer& observer) { observers_.push_back(&observer); 
 void Simulation::forget(Observer& observer) { std::erase(observers_, &observer); }
 
 void Simulation::inject(Input input) {
-  const std::string what = "an input of kind " + std::string(input.payload.type().name);
-  if (number(input.to) > agent_count()) throw std::invalid_argument(what + " is for nobody");
-  if (input.to == world_id ? !input.payload.type().name.starts_with("reprise.")
-                           : slot_of(input.to).type->handler(input.payload.type()) == nullptr) {
-    throw std::invalid_argument(receivers_name(input.to) + " does not listen to " +
-                                std::string(input.payload.type().name));
-  }
+  const auto refuse = [&](const std::string& why) {
+    throw std::invalid_argument("an input of kind " + std::string(input.payload.type().name) + why);
+  };
+  if (number(input.to) > agent_count()) refuse(" is for nobody");
+  const bool heard = input.to == world_id
+                         ? input.payload.type().name.starts_with("reprise.")
+                         : slot_of(input.to).type->handler(input.payload.type()) != nullptr;
+  if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
   if (!input.seq) input.seq = outside_given_;
-  const Order order{.at = input.at, .seq = *input.seq};
-  if (input.at < now_ || (step_ != 0 && order <= last_)) {
-    throw std::invalid_argument(what + " is for " + text_of(input.at) +
-                                ", but the world already stands at " + text_of(now_));
+  const EventKey key{.at = input.at, .seq = *input.seq};
+  if (input.at < now_ || (step_ != 0 && key <= last_)) {
+    refuse(" is for " + text_of(input.at) + ", but the world already stands at " + text_of(now_));
   }
+  if (door_.contains(key)) refuse(" has the number of another");
   outside_given_ = std::max(outside_given_, *input.seq + 1);
-  const bool fresh = door_.emplace(order, std::move(input)).second;
-  if (!fresh) throw std::invalid_argument(what + " has the number of another");
+  door_.emplace(key, std::move(input));
 }
 
 void Simulation::edit(const Input& input) {
@@ -149,9 +151,9 @@ bool Simulation::step() {
   if (door_.empty() && pending_.empty()) return false;
   if (next_checkpoint_ == 0) next_checkpoint_ = checkpoint_spacing();
   const Event event = input_first() ? take_input() : pending_.pop();
-  REPRISE_ASSERT(event.order.at >= now_);
-  now_ = event.order.at;
-  last_ = event.order;
+  REPRISE_ASSERT(event.key.at >= now_);
+  now_ = event.key.at;
+  last_ = event.key;
   const Mark mark = deliver(event);
   ++step_;
   prefix_ = fold(prefix_, event, mark);
@@ -197,11 +199,11 @@ void Simulation::handle(const Event& event) {
   if (handler == nullptr) {
     std::string kinds;
     for (const auto& each : slot.type->handlers) kinds += " " + std::string(each.message->name);
-    throw std::runtime_error(receivers_name(event.order.from) + " sent it " +
+    throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
                              std::string(event.payload.type().name) +
                              ", which it does not listen to; " + slot.type->name + " handles" + kinds);
   }
-  Context context(*this, event.order, event.to, slot.random);
+  Context context(*this, event.key, event.to, slot.random);
   handler->deliver(slot.object, event.payload.data(), context);
   slot_of(event.to).random = context.random_;  // births may have moved the slot
   if (context.retiring_) retire(event.to);
@@ -243,10 +245,11 @@ void Simulation::run_until(Time until) {
   if (!stopped_) stand_at(until);
 }
 
-void Simulation::stand_at(Time time) {
+bool Simulation::stand_at(Time time) {
   const std::optional<Time> next = next_at();
-  REPRISE_ASSERT(time >= now_ && (!next || time <= *next));
+  if (time < now_ || (next && *next < time)) return false;
   now_ = time;
+  return true;
 }
 
 void Simulation::send(Context& context, AgentId to, Payload payload, Duration delay) {
@@ -259,14 +262,14 @@ void Simulation::send(Context& context, AgentId to, Payload payload, Duration de
                                 to_string(delay) + "; a delay is 0 or more and ends within the clock");
   }
   const bool at_once = delay == Duration::zero();
-  const std::uint32_t hop = at_once ? context.order_.hop + 1 : 0;
+  const std::uint32_t hop = at_once ? context.key_.hop + 1 : 0;
   if (hop > hop_max) {
     throw std::runtime_error("livelock: " + std::to_string(hop_max) +
                              " messages in a row without delay at " + text_of(now_) +
                              ", the last from " + name_of(context.self_) + " to " + name_of(to));
   }
-  const Order order{now_ + delay, hop, context.self_, slot_of(context.self_).sent++};
-  pending_.push({order, to, std::move(payload)});
+  const EventKey key{now_ + delay, hop, context.self_, slot_of(context.self_).sent++};
+  pending_.push({key, to, std::move(payload)});
 }
 
 AgentId Simulation::spawn(Context& context, const void* key, const void* prototype) {
@@ -279,7 +282,9 @@ AgentId Simulation::spawn(Context& context, const void* key, const void* prototy
   born_.push_back({context.self_, slot_of(context.self_).births++});
   const AgentId id{agent_count()};
   slot_of(id).random = Random(seed_, name_of(id));
-  send(context, id, Payload(Start{}), Duration::zero());
+  if (type.handler(message_type<Start>()) != nullptr) {
+    send(context, id, Payload(Start{}), Duration::zero());
+  }
   return id;
 }
 

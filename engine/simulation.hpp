@@ -107,8 +107,8 @@ class Simulation {
   /// Delivers every event due at or before `until`, then stands at `until`.
   void run_until(Time until);
 
-  /// Lets the clock stand at `time`, which is neither past nor later than what is pending.
-  void stand_at(Time time);
+  /// Lets the clock stand at `time`, if that is neither past nor later than what is due next. Says whether it was.
+  bool stand_at(Time time);
 
   // Asking it.
 
@@ -117,6 +117,9 @@ class Simulation {
   bool stopped() const { return stopped_; }  ///< A Stop has been delivered.
   std::uint64_t seed() const { return seed_; }
   std::size_t pending() const { return pending_.size(); }  ///< Inputs not counted.
+
+  /// How many inputs have been injected and not delivered.
+  std::size_t waiting_inputs() const { return door_.size(); }
 
   /// When the next event or injected input is due; nothing when there is none.
   std::optional<Time> next_at() const;
@@ -210,7 +213,7 @@ class Simulation {
   Digest prefix_;
   bool stopped_ = false;
   bool failed_ = false;
-  Order last_{};                       // of the last delivery: nothing may be injected before it
+  EventKey last_{};                     // of the last delivery: nothing may be injected before it
   std::uint64_t outside_sent_ = 0;     // the outside's send counter, as far as delivered
   std::uint64_t outside_given_ = 0;    // the same, as far as given out to inputs
   std::vector<Slot> agents_;           // by id - 1
@@ -218,7 +221,7 @@ class Simulation {
   std::vector<Birth> born_;
   std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
   PendingEvents pending_;
-  std::map<Order, Input> door_;        // injected, not delivered: not yet part of the world
+  std::map<EventKey, Input> door_;        // injected, not delivered: not yet part of the world
   std::vector<Observer*> observers_;
   std::vector<std::uint8_t> trail_;    // since the last checkpoint; kept only under observation
   Step next_checkpoint_ = 0;

@@ -19,7 +19,7 @@ Bytes payload_bytes(const Payload& payload) {
 
 void save_event(Encoder& out, const Event& event) {
   const Bytes bytes = payload_bytes(event.payload);
-  out(event.order.at.time_since_epoch().count(), event.order.hop, event.order.from, event.order.seq,
+  out(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from, event.key.seq,
       event.to, event.payload.type().id, static_cast<std::uint32_t>(bytes.size()));
   out.write(bytes.data(), bytes.size());
 }
@@ -29,8 +29,8 @@ Event load_event(Decoder& in, const Catalog& catalog) {
   std::int64_t at = 0;
   std::uint64_t kind = 0;
   std::uint32_t size = 0;
-  in(at, event.order.hop, event.order.from, event.order.seq, event.to, kind, size);
-  event.order.at = Time(Duration(at));
+  in(at, event.key.hop, event.key.from, event.key.seq, event.to, kind, size);
+  event.key.at = Time(Duration(at));
   const MessageType* type = catalog.message_by_id(kind);
   if (type == nullptr) throw DecodeError("a pending event is of an unknown kind");
   Decoder body(in.take(size));
@@ -55,7 +55,7 @@ void Simulation::save(Encoder& out) const {
   }
   std::vector<const Event*> events;
   pending_.each([&](const Event& event) { events.push_back(&event); });
-  std::ranges::sort(events, {}, [](const Event* event) { return event->order; });
+  std::ranges::sort(events, {}, [](const Event* event) { return event->key; });
   out(static_cast<std::uint64_t>(events.size()));
   for (const Event* event : events) save_event(out, *event);
 }
@@ -89,6 +89,7 @@ void Simulation::restore(Decoder& in) {
     std::array<std::uint64_t, 4> words{};
     in(kind, alive, slot.sent, slot.births);
     for (std::uint64_t& word : words) in(word);
+    if (words[3] % 2 == 0) throw DecodeError("a random stream has an even increment");
     slot.random = Random::from_words(words);
     slot.type = catalog_->agent_by_id(kind);
     if (slot.type == nullptr) throw DecodeError("an agent is of an unknown kind");
@@ -101,7 +102,7 @@ void Simulation::restore(Decoder& in) {
   in(events);
   for (std::uint64_t i = 0; i < events; ++i) {
     Event event = load_event(in, *catalog_);
-    if (event.to == world_id || number(event.to) > count || event.order.at < now_) {
+    if (event.to == world_id || number(event.to) > count || event.key.at < now_) {
       throw DecodeError("a pending event is for nobody or past");
     }
     pending_.push(std::move(event));

@@ -1,0 +1,94 @@
+#include "replay/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "replay/journal.hpp"
+
+namespace reprise {
+
+namespace {
+
+std::string reason_of(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite) : path_(path) {
+  const int exclusive = overwrite ? O_TRUNC : O_EXCL;
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
+  if (descriptor_ >= 0) return;
+  if (errno == EEXIST) {
+    throw JournalExists(path.string() + ": exists; choose another name with -o, or overwrite with --force");
+  }
+  throw JournalError(path.string(), "cannot be written: " + reason_of(errno));
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void OutputFile::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      throw JournalError(path_.string(), "cannot be written: " + reason_of(errno));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void OutputFile::close() {
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  // A pipe or device cannot be synchronised (EINVAL) and has nothing to lose by it.
+  const bool synced = ::fdatasync(descriptor) == 0 || errno == EINVAL;
+  const int error = errno;
+  const bool closed = ::close(descriptor) == 0;
+  if (!synced || !closed) {
+    throw JournalError(path_.string(), "cannot be finished: " + reason_of(synced ? errno : error));
+  }
+}
+
+void OutputFile::discard() noexcept {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  descriptor_ = -1;
+  ::unlink(path_.c_str());
+}
+
+InputFile::InputFile(const std::filesystem::path& path) : path_(path) {
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status {};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw JournalError(path.string(), "cannot be read: " + reason_of(error));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(descriptor_);
+    throw JournalError(path.string(), "is no file");
+  }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+InputFile::~InputFile() { ::close(descriptor_); }
+
+std::size_t InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
+                                static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw JournalError(path_.string(), "cannot be read: " + reason_of(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+}  // namespace reprise

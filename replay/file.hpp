@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace reprise {
+
+/// A file that is only appended to.
+class OutputFile {
+ public:
+  /// Makes the file. Throws JournalExists if it is there and not `overwrite`, JournalError if it cannot be made.
+  OutputFile(const std::filesystem::path& path, bool overwrite);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  /// Throws JournalError, with the file and the system's reason.
+  void append(std::span<const std::byte> bytes);
+
+  /// Hands what was appended to the storage device and closes. Throws JournalError.
+  void close();
+
+  /// Closes and removes the file: nothing that looks like a journal stays behind.
+  void discard() noexcept;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+/// A file that is only read, at any place.
+class InputFile {
+ public:
+  /// Throws JournalError if it cannot be opened.
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  /// Its length when it was opened.
+  std::uint64_t size() const { return size_; }
+
+  /// Fills `bytes` from `offset` and says how many there were. Throws JournalError.
+  std::size_t read(std::uint64_t offset, std::span<std::byte> bytes) const;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace reprise

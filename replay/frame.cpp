@@ -1,0 +1,181 @@
+#include "replay/frame.hpp"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "replay/journal.hpp"
+
+namespace reprise {
+
+namespace {
+
+constexpr std::array<std::uint8_t, 8> magic{0x89, 'R', 'P', 'J', '\r', '\n', 0x1A, '\n'};
+constexpr std::size_t head_digest_offset = 144;
+constexpr std::uint64_t stored_bytes_max = std::uint64_t{64} << 20;
+constexpr std::uint64_t expansion_max = 256;  // what would compress better is stored plain
+constexpr std::uint8_t codec_plain = 0;
+constexpr std::uint8_t codec_zstd = 1;
+constexpr int zstd_level = 1;
+
+Bytes encode_head(const FrameHead& head) {
+  Bytes bytes;
+  Encoder out(bytes);
+  out.write(magic.data(), magic.size());
+  out(head.type, static_cast<std::uint8_t>(head.critical ? 1 : 0), head.codec, head.layout, head.offset,
+      head.salt, head.stored_bytes, head.raw_bytes, head.span.count, head.span.first_step,
+      head.span.last_step, head.span.first_at.time_since_epoch().count(),
+      head.span.last_at.time_since_epoch().count(), head.body.high, head.body.low);
+  out.write(head.chain.data(), head.chain.size());
+  out(std::uint64_t{0});
+  REPRISE_ASSERT(bytes.size() == head_digest_offset);
+  const Digest digest = digest_of(bytes);
+  out(digest.high, digest.low);
+  return bytes;
+}
+
+/// The head that `bytes` hold, if they hold one: by its magic and its own digest.
+std::optional<FrameHead> decode_head(std::span<const std::byte> bytes) {
+  if (bytes.size() < FrameHead::bytes || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+    return std::nullopt;
+  }
+  Decoder in(bytes.first(FrameHead::bytes).subspan(magic.size()));
+  FrameHead head;
+  std::uint16_t type = 0;
+  std::uint8_t flags = 0;
+  std::int64_t first_at = 0;
+  std::int64_t last_at = 0;
+  std::uint64_t zero = 0;
+  Digest digest;
+  in(type, flags, head.codec, head.layout, head.offset, head.salt, head.stored_bytes, head.raw_bytes,
+     head.span.count, head.span.first_step, head.span.last_step, first_at, last_at, head.body.high,
+     head.body.low);
+  in.read(head.chain.data(), head.chain.size());
+  in(zero, digest.high, digest.low);
+  if (digest != digest_of(bytes.first(head_digest_offset))) return std::nullopt;
+  head.type = static_cast<FrameType>(type);
+  head.critical = (flags & 1) != 0;
+  head.span.first_at = Time(Duration(first_at));
+  head.span.last_at = Time(Duration(last_at));
+  return head;
+}
+
+Sha256 link(const Sha256& chain, std::span<const std::byte> head, std::span<const std::byte> body) {
+  Sha256Stream stream;
+  stream.add(chain);
+  stream.add(head);
+  stream.add(body);
+  return stream.digest();
+}
+
+/// The first frame head in `file` at or after `offset` that stands where it says.
+std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset, std::uint64_t salt) {
+  constexpr std::size_t window = std::size_t{1} << 20;
+  Bytes bytes;
+  for (; offset + FrameHead::bytes <= file.size(); offset += window) {
+    bytes.resize(window + FrameHead::bytes);
+    bytes.resize(file.read(offset, bytes));
+    const std::byte first{magic.front()};
+    for (auto at = bytes.begin();; ++at) {
+      at = std::find(at, bytes.end(), first);
+      const auto place = static_cast<std::size_t>(at - bytes.begin());
+      if (place >= window || at == bytes.end()) break;
+      const auto head = decode_head(std::span(bytes).subspan(place));
+      if (head && head->offset == offset + place && head->salt == salt) return head;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> raw,
+                      const FrameSpan& span) {
+  Bytes compressed(ZSTD_compressBound(raw.size()));
+  const std::size_t size =
+      ZSTD_compress(compressed.data(), compressed.size(), raw.data(), raw.size(), zstd_level);
+  REPRISE_ASSERT(!ZSTD_isError(size));
+  const bool plain = size >= raw.size() || raw.size() > size * expansion_max;
+  const std::span<const std::byte> stored = plain ? raw : std::span(compressed).first(size);
+  if (stored.size() > stored_bytes_max) {
+    throw JournalError(file_.path().string(), "a record of " + std::to_string(raw.size()) +
+                                                  " bytes is larger than a frame may be");
+  }
+  const FrameHead head{.type = type,
+                       .critical = critical,
+                       .codec = plain ? codec_plain : codec_zstd,
+                       .offset = offset_,
+                       .salt = salt_,
+                       .stored_bytes = stored.size(),
+                       .raw_bytes = raw.size(),
+                       .span = span,
+                       .body = digest_of(stored),
+                       .chain = chain_};
+  const Bytes bytes = encode_head(head);
+  file_.append(bytes);
+  file_.append(stored);
+  offset_ += bytes.size() + stored.size();
+  chain_ = link(chain_, bytes, stored);
+}
+
+std::optional<std::string> FrameReader::check(FrameHead& head, Bytes& raw_head) {
+  raw_head.resize(FrameHead::bytes);
+  raw_head.resize(file_.read(offset_, raw_head));
+  if (raw_head.size() < FrameHead::bytes) return "the file ends in the middle of a frame's head";
+  const std::optional<FrameHead> found = decode_head(raw_head);
+  if (!found) return "there is no frame's head";
+  if (found->offset != offset_) return "a frame stands where it does not belong";
+  if (salt_ && found->salt != *salt_) return "a frame of another journal";
+  if (found->chain != chain_) return "a frame does not follow the one before";
+  if (found->stored_bytes > stored_bytes_max || found->codec > codec_zstd ||
+      found->raw_bytes > found->stored_bytes * expansion_max) {
+    return "a frame's head asks for too much";
+  }
+  if (found->stored_bytes > file_.size() - offset_ - FrameHead::bytes) {
+    return "the file ends in the middle of a frame";
+  }
+  stored_.resize(found->stored_bytes);
+  if (file_.read(offset_ + FrameHead::bytes, stored_) != stored_.size()) {
+    return "the file ends in the middle of a frame";
+  }
+  if (digest_of(stored_) != found->body) return "a frame's body is not what its head says";
+  head = *found;
+  return std::nullopt;
+}
+
+std::optional<FrameHead> FrameReader::next() {
+  if (broken_ || offset_ == file_.size()) return std::nullopt;
+  Bytes raw_head;
+  if (const auto reason = check(head_, raw_head)) {
+    stop_at(*reason);
+    return std::nullopt;
+  }
+  salt_ = head_.salt;
+  chain_ = link(chain_, raw_head, stored_);
+  offset_ += FrameHead::bytes + stored_.size();
+  return head_;
+}
+
+void FrameReader::stop_at(const std::string& reason) {
+  broken_ = FrameBreak{.offset = offset_, .reason = reason, .next = std::nullopt};
+  if (salt_) broken_->next = find_head(file_, offset_ + 1, *salt_);
+}
+
+Bytes FrameReader::body() const {
+  const std::string place = file_.path().string() + " at offset " + std::to_string(head_.offset);
+  Bytes raw(head_.raw_bytes);
+  if (head_.codec == codec_plain) {
+    if (head_.raw_bytes != stored_.size()) throw JournalError(place, "a plain frame's lengths differ");
+    raw.assign(stored_.begin(), stored_.end());
+    return raw;
+  }
+  const std::size_t size = ZSTD_decompress(raw.data(), raw.size(), stored_.data(), stored_.size());
+  if (ZSTD_isError(size) || size != raw.size()) {
+    throw JournalError(place, "a frame does not decompress to what its head says");
+  }
+  return raw;
+}
+
+}  // namespace reprise

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/codec.hpp"
+#include "engine/session.hpp"
+#include "engine/simulation.hpp"
+#include "replay/sha256.hpp"
+
+/// What a journal says (docs/journal_format.md), apart from how its bytes are laid out.
+namespace reprise {
+
+inline constexpr std::uint16_t journal_format_major = 1;
+inline constexpr std::uint16_t journal_format_minor = 0;
+
+/// The version of the total order, the digests and the checkpoint schedule (docs/determinism.md).
+inline constexpr std::uint16_t journal_semantics = 1;
+
+/// A journal that is damaged, foreign, of another version, or cannot be read or written.
+class JournalError : public std::runtime_error {
+ public:
+  /// `place` is the file, with the byte offset where there is one.
+  JournalError(const std::string& place, const std::string& reason, const std::string& remedy = "");
+};
+
+/// The journal is there already and may not be overwritten.
+class JournalExists : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A kind as a journal knew it.
+struct KindSchema {
+  enum class Role : std::uint8_t { agent, message };
+
+  Role role = Role::agent;
+  std::string kind;
+  std::uint16_t version = 1;
+  std::string fields;  ///< As describe() writes them.
+  REPRISE_FIELDS(role, kind, version, fields)
+};
+
+/// Where a branch leaves its parent.
+struct ParentLink {
+  Sha256 header{};  ///< Names the parent.
+  Sha256 inputs{};  ///< Of the parent's inputs up to `step`.
+  Step step = 0;
+  Digest prefix;
+};
+
+/// What a run is made from, apart from its inputs.
+struct JournalHeader {
+  std::uint16_t format_major = journal_format_major;
+  std::uint16_t format_minor = journal_format_minor;
+  std::uint16_t semantics = journal_semantics;
+  std::vector<KindSchema> schema;
+  std::string scenario;  ///< Canonical.
+  std::uint64_t seed = 0;
+  std::vector<std::string> overrides;
+  std::optional<ParentLink> parent;
+};
+
+/// The scenario as it was read.
+struct ScenarioSource {
+  std::string file;  ///< Without folders.
+  std::string text;
+  REPRISE_FIELDS(file, text)
+};
+
+/// The step that was not taken because a handler threw.
+struct RecordedFailure {
+  Step step = 0;
+  std::string agent;
+  std::string kind;
+  std::string reason;
+  REPRISE_FIELDS(step, agent, kind, reason)
+
+  friend bool operator==(const RecordedFailure&, const RecordedFailure&) = default;
+};
+
+/// A checkpoint as it stands in a journal.
+struct RecordedCheckpoint {
+  Step step = 0;
+  Time at{};
+  Digest prefix;
+  std::optional<Digest> root;
+  std::vector<std::uint8_t> trail;  ///< One byte for each step since the checkpoint before.
+};
+
+/// How a run ended, and the counts.
+struct Seal {
+  RunEnd end = RunEnd::drained;
+  RunLimit limit;
+  Step step = 0;
+  Time at{};
+  Digest prefix;
+  std::optional<Digest> root;
+  std::optional<RecordedFailure> failure;
+  std::uint64_t inputs = 0;
+  std::uint64_t inputs_beyond = 0;  ///< Acknowledged, but later than the end.
+  std::uint64_t checkpoints = 0;
+  std::uint64_t keyframes = 0;
+  Sha256 identity{};
+};
+
+/// Builds the world of a header, at time 0 and without inputs. Replay and timeline know no scenario: whoever calls
+/// them does. May throw what building a world throws.
+using WorldFactory = std::function<std::unique_ptr<Simulation>(const JournalHeader&)>;
+
+/// The kinds that worlds of `catalog` with these agent kinds can reach: the agents and what they may give birth to,
+/// and every message one of them listens to, the world's own included. Agents first, each by name.
+std::vector<KindSchema> schema_of(const Catalog& catalog, const std::vector<std::string>& agent_kinds);
+
+/// The agent kinds in `world`, each once, by name.
+std::vector<std::string> agent_kinds_in(const Simulation& world);
+
+/// What of `recorded` is otherwise in `catalog`: a sentence a kind; empty if nothing is.
+std::vector<std::string> schema_differences(const std::vector<KindSchema>& recorded,
+                                            const Catalog& catalog);
+
+}  // namespace reprise

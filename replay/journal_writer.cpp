@@ -1,0 +1,108 @@
+#include "replay/journal_writer.hpp"
+
+#include <algorithm>
+
+#include "replay/records.hpp"
+
+namespace reprise {
+
+namespace {
+
+constexpr std::size_t batch_bytes = std::size_t{64} << 10;
+constexpr std::size_t pages_batch_bytes = std::size_t{1} << 20;
+constexpr std::size_t page_bytes = std::size_t{16} << 10;
+
+}  // namespace
+
+void JournalWriter::Batch::note(Step step, Time at) {
+  if (span.count++ == 0) {
+    span.first_step = step;
+    span.first_at = at;
+  }
+  span.last_step = step;
+  span.last_at = at;
+}
+
+JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
+                             const ScenarioSource& source, bool overwrite)
+    : file_(path, overwrite), frames_(file_) {
+  Bytes body;
+  Encoder out(body);
+  encode_header(out, header);
+  const Sha256 name = sha256(body);
+  std::uint64_t salt = 0;
+  Decoder(std::span(name).first(8))(salt);
+  frames_.set_salt(salt);
+  identity_.add(body);
+  frames_.add(FrameType::header, true, body, {.count = 1});
+  frames_.add(FrameType::source, false, encode(source), {.count = 1});
+}
+
+void JournalWriter::flush(Batch& batch, FrameType type) {
+  if (batch.span.count == 0) return;
+  frames_.add(type, true, batch.bytes, batch.span);
+  batch = {};
+}
+
+void JournalWriter::add(const Input& input, Step step) {
+  const std::size_t before = inputs_.bytes.size();
+  Encoder out(inputs_.bytes);
+  encode_input(out, input);
+  identity_.add(std::span(inputs_.bytes).subspan(before));
+  inputs_.note(step, input.at);
+  ++input_count_;
+  if (inputs_.bytes.size() >= batch_bytes) flush(inputs_, FrameType::inputs);
+}
+
+void JournalWriter::add(const Checkpoint& checkpoint) {
+  Encoder out(checkpoints_.bytes);
+  encode_checkpoint(out, checkpoint);
+  checkpoints_.note(checkpoint.step, checkpoint.at);
+  ++checkpoint_count_;
+  if (checkpoints_.bytes.size() < batch_bytes) return;
+  flush(inputs_, FrameType::inputs);
+  flush(checkpoints_, FrameType::checkpoints);
+}
+
+void JournalWriter::add_keyframe(Step step, Time at, std::span<const std::byte> state) {
+  Bytes table;
+  Encoder out(table);
+  out(static_cast<std::uint64_t>(state.size()));
+  Batch pages;
+  const auto flush_pages = [&] {
+    if (pages.span.count != 0) frames_.add(FrameType::pages, false, pages.bytes, pages.span);
+    pages = {};
+  };
+  for (std::size_t start = 0; start < state.size(); start += page_bytes) {
+    const auto page = state.subspan(start, std::min(page_bytes, state.size() - start));
+    const Digest digest = digest_of(page);
+    out(digest.high, digest.low);
+    Encoder body(pages.bytes);
+    body(static_cast<std::uint32_t>(page.size()));
+    body.write(page.data(), page.size());
+    pages.note(step, at);
+    if (pages.bytes.size() >= pages_batch_bytes) flush_pages();
+  }
+  flush_pages();
+  frames_.add(FrameType::keyframe, false, table,
+              {.count = 1, .first_step = step, .last_step = step, .first_at = at, .last_at = at});
+  ++keyframe_count_;
+}
+
+Seal JournalWriter::seal(Seal seal) {
+  flush(inputs_, FrameType::inputs);
+  flush(checkpoints_, FrameType::checkpoints);
+  seal.inputs = input_count_;
+  seal.checkpoints = checkpoint_count_;
+  seal.keyframes = keyframe_count_;
+  seal.identity = identity_.digest();
+  Bytes body;
+  Encoder out(body);
+  encode_seal(out, seal);
+  frames_.add(FrameType::seal, true, body,
+              {.count = 1, .first_step = seal.step, .last_step = seal.step, .first_at = seal.at, .last_at = seal.at});
+  file_.close();
+  return seal;
+}
+
+}  // namespace reprise

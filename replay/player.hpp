@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "engine/session.hpp"
+#include "replay/journal_reader.hpp"
+
+namespace reprise {
+
+/// Lives a journal again: the world of its header, driven by its recorded inputs.
+class Player {
+ public:
+  /// Builds the world, at step 0. `journal` must outlive the player. Throws JournalError if the journal's kinds are
+  /// otherwise in `catalog`, and what `factory` throws.
+  Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
+
+  const Simulation& world() const { return *world_; }
+  const Journal& journal() const { return journal_; }
+
+  /// Lives one event more. False when nothing is pending. Throws AgentFailure where the recorded run failed, too.
+  bool step() { return session_.step(); }
+
+  /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history that ends earlier
+  /// does not. `interrupted` is asked as in Session::run().
+  bool run_to(Step step, Time until = time_max, const std::function<bool()>& interrupted = {});
+
+  /// Applies the edits recorded right after the step at which the world stands.
+  void settle() { session_.settle(); }
+
+  /// Lets the clock stand where the recorded one stood; see Simulation::stand_at().
+  bool stand_at(Time time) { return world_->stand_at(time); }
+
+  /// True when every recorded input has taken effect.
+  bool exhausted() const { return session_.exhausted(); }
+
+ private:
+  const Journal& journal_;
+  std::unique_ptr<Simulation> world_;
+  RecordedInputs inputs_;
+  Session session_;
+};
+
+}  // namespace reprise

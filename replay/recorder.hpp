@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "engine/session.hpp"
+#include "engine/simulation.hpp"
+#include "replay/journal_writer.hpp"
+
+namespace reprise {
+
+/// Writes the history of a world into a journal while it runs.
+class Recorder : public Observer {
+ public:
+  /// Looks on at `world` from now on: before its first step, with all agents added. Both must outlive the recorder.
+  /// Writes the first keyframe and checkpoint; throws JournalError, as every step of the world does from now on if
+  /// the journal cannot be written.
+  Recorder(Simulation& world, JournalWriter& journal);
+  ~Recorder() override;
+
+  /// Takes the last checkpoint and seals the journal.
+  Seal finish(RunEnd end, const RunLimit& limit, const AgentFailure* failure = nullptr);
+
+  void on_input(const Input& input, Step step) override { journal_.add(input, step); }
+  void on_checkpoint(const Checkpoint& checkpoint) override;
+
+ private:
+  Simulation& world_;
+  JournalWriter& journal_;
+  std::optional<Digest> root_;  // of the last checkpoint
+};
+
+}  // namespace reprise

@@ -1,0 +1,156 @@
+#include "replay/records.hpp"
+
+namespace reprise {
+
+namespace {
+
+std::int64_t nanoseconds(Time time) { return time.time_since_epoch().count(); }
+
+Time load_time(Decoder& in) {
+  std::int64_t count = 0;
+  in(count);
+  return Time(Duration(count));
+}
+
+void save_digest(Encoder& out, const Digest& digest) { out(digest.high, digest.low); }
+
+Digest load_digest(Decoder& in) {
+  Digest digest;
+  in(digest.high, digest.low);
+  return digest;
+}
+
+void save_root(Encoder& out, const std::optional<Digest>& root) {
+  out(!root.has_value());
+  if (root) save_digest(out, *root);
+}
+
+std::optional<Digest> load_root(Decoder& in) {
+  bool absent = false;
+  in(absent);
+  if (absent) return std::nullopt;
+  return load_digest(in);
+}
+
+void save_sha(Encoder& out, const Sha256& digest) { out.write(digest.data(), digest.size()); }
+
+Sha256 load_sha(Decoder& in) {
+  Sha256 digest;
+  in.read(digest.data(), digest.size());
+  return digest;
+}
+
+}  // namespace
+
+void encode_header(Encoder& out, const JournalHeader& header) {
+  out(header.format_major, header.format_minor, header.semantics, header.schema, header.scenario,
+      header.seed, header.overrides, !header.parent.has_value());
+  if (!header.parent) return;
+  save_sha(out, header.parent->header);
+  save_sha(out, header.parent->inputs);
+  out(header.parent->step);
+  save_digest(out, header.parent->prefix);
+}
+
+JournalHeader decode_header(Decoder& in) {
+  JournalHeader header;
+  in(header.format_major, header.format_minor, header.semantics);
+  if (header.format_major != journal_format_major || header.semantics != journal_semantics) {
+    throw DecodeError("a journal of format " + std::to_string(header.format_major) + "." +
+                      std::to_string(header.format_minor) + ", semantics " +
+                      std::to_string(header.semantics) + "; this program reads format " +
+                      std::to_string(journal_format_major) + ", semantics " +
+                      std::to_string(journal_semantics));
+  }
+  bool no_parent = false;
+  in(header.schema, header.scenario, header.seed, header.overrides, no_parent);
+  if (!no_parent) {
+    ParentLink parent{.header = load_sha(in), .inputs = load_sha(in), .step = 0, .prefix = {}};
+    in(parent.step);
+    parent.prefix = load_digest(in);
+    header.parent = parent;
+  }
+  return header;
+}
+
+void encode_input(Encoder& out, const Input& input) {
+  REPRISE_ASSERT(input.seq.has_value());
+  Bytes payload;
+  Encoder body(payload);
+  input.payload.type().encode(input.payload.data(), body);
+  out(nanoseconds(input.at), input.after, *input.seq, input.to, input.payload.type().id,
+      input.payload.type().version, input.producer, input.producer_seq,
+      static_cast<std::uint32_t>(payload.size()));
+  out.write(payload.data(), payload.size());
+}
+
+RecordedInput decode_input(Decoder& in) {
+  RecordedInput recorded;
+  Input& input = recorded.input;
+  std::uint64_t seq = 0;
+  std::uint32_t size = 0;
+  input.at = load_time(in);
+  in(input.after, seq, input.to, recorded.kind, recorded.version, input.producer, input.producer_seq,
+     size);
+  input.seq = seq;
+  recorded.payload = in.take(size);
+  return recorded;
+}
+
+Input to_input(RecordedInput recorded, const Catalog& catalog) {
+  const MessageType* type = catalog.message_by_id(recorded.kind);
+  if (type == nullptr || type->version != recorded.version) {
+    throw DecodeError("an input is of a kind or version that this program does not know");
+  }
+  recorded.input.payload = Payload(*type);
+  Decoder body(recorded.payload);
+  type->decode(recorded.input.payload.data(), body);
+  body.expect_end();
+  return std::move(recorded.input);
+}
+
+void encode_checkpoint(Encoder& out, const Checkpoint& checkpoint) {
+  out(checkpoint.step, nanoseconds(checkpoint.at));
+  save_digest(out, checkpoint.prefix);
+  save_root(out, checkpoint.root);
+  out(static_cast<std::uint32_t>(checkpoint.trail.size()));
+  out.write(checkpoint.trail.data(), checkpoint.trail.size());
+}
+
+RecordedCheckpoint decode_checkpoint(Decoder& in) {
+  RecordedCheckpoint checkpoint;
+  std::uint32_t size = 0;
+  in(checkpoint.step);
+  checkpoint.at = load_time(in);
+  checkpoint.prefix = load_digest(in);
+  checkpoint.root = load_root(in);
+  in(size);
+  const auto trail = in.take(size);
+  checkpoint.trail.resize(trail.size());
+  if (!trail.empty()) std::memcpy(checkpoint.trail.data(), trail.data(), trail.size());
+  return checkpoint;
+}
+
+void encode_seal(Encoder& out, const Seal& seal) {
+  out(seal.end, nanoseconds(seal.limit.until), seal.limit.steps, seal.step, nanoseconds(seal.at));
+  save_digest(out, seal.prefix);
+  save_root(out, seal.root);
+  out(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes);
+  save_sha(out, seal.identity);
+}
+
+Seal decode_seal(Decoder& in) {
+  Seal seal;
+  in(seal.end);
+  seal.limit.until = load_time(in);
+  in(seal.limit.steps, seal.step);
+  seal.at = load_time(in);
+  seal.prefix = load_digest(in);
+  seal.root = load_root(in);
+  in(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes);
+  seal.identity = load_sha(in);
+  in.expect_end();
+  return seal;
+}
+
+}  // namespace reprise

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "engine/catalog.hpp"
+#include "engine/codec.hpp"
+#include "engine/input.hpp"
+#include "replay/journal.hpp"
+
+/// The records of a journal as canonical bytes, both ways. Decoding throws DecodeError.
+namespace reprise {
+
+void encode_header(Encoder& out, const JournalHeader& header);
+JournalHeader decode_header(Decoder& in);
+
+void encode_input(Encoder& out, const Input& input);
+
+/// An input as it stands in a journal: its kind may be unknown to this program.
+struct RecordedInput {
+  Input input;  ///< Without payload.
+  std::uint64_t kind = 0;
+  std::uint16_t version = 1;
+  std::span<const std::byte> payload;  ///< Lies in the decoded bytes.
+};
+RecordedInput decode_input(Decoder& in);
+
+/// `recorded` with its payload. Throws DecodeError if `catalog` does not know its kind.
+Input to_input(RecordedInput recorded, const Catalog& catalog);
+
+void encode_checkpoint(Encoder& out, const Checkpoint& checkpoint);
+RecordedCheckpoint decode_checkpoint(Decoder& in);
+
+void encode_seal(Encoder& out, const Seal& seal);
+Seal decode_seal(Decoder& in);
+
+}  // namespace reprise

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+
+#include "replay/player.hpp"
+#include "timeline/position.hpp"
+
+namespace reprise {
+
+/// A position that the history does not have.
+class PositionError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A recorded history that one can stand in at any position.
+class Timeline {
+ public:
+  /// Stands at step 0. All must outlive the timeline. Throws what Player does.
+  Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
+
+  /// Goes to `position` by living the history again from where it stands, or from the start if that is behind it.
+  /// Throws PositionError beyond the end. `interrupted` is asked as in Session::run().
+  void seek(const Position& position, const std::function<bool()>& interrupted = {});
+
+  /// The world at the present position. The reference holds until the next seek().
+  const Simulation& world() const { return player_->world(); }
+
+ private:
+  const Journal& journal_;
+  const Catalog& catalog_;
+  const WorldFactory& factory_;
+  std::optional<Player> player_;
+};
+
+}  // namespace reprise
