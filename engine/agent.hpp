@@ -48,10 +48,10 @@ struct AgentType {
   std::string_view about;
   const Type* fields = nullptr;
   const Type* options = nullptr;  ///< nullptr if the kind has none
-  std::span<const About> about_options;
+  std::span<const About> about_options{};
   std::vector<Handler> handlers;  ///< In the order of Handles.
   const void* key = nullptr;      ///< detail::agent_key<A>
-  std::vector<const void*> spawns;  ///< The keys of the kinds it gives birth to.
+  std::vector<const void*> spawns{};  ///< The keys of the kinds it gives birth to.
 
   void* (*create)() = nullptr;
   void* (*copy)(const void* agent) = nullptr;

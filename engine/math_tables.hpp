@@ -1,5 +1,7 @@
 #pragma once
 
+// long because: it is tables of constants
+
 #include <array>
 #include <cstdint>
 

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "replay/journal.hpp"
-
 namespace reprise {
 
 namespace {
@@ -22,9 +20,9 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite) : path
   descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
   if (descriptor_ >= 0) return;
   if (errno == EEXIST) {
-    throw JournalExists(path.string() + ": exists; choose another name with -o, or overwrite with --force");
+    throw FileError(path.string() + ": exists; choose another name with -o, or overwrite with --force");
   }
-  throw JournalError(path.string(), "cannot be written: " + reason_of(errno));
+  throw FileError(path.string() + ": cannot be written: " + reason_of(errno));
 }
 
 OutputFile::~OutputFile() {
@@ -36,7 +34,7 @@ void OutputFile::append(std::span<const std::byte> bytes) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
-      throw JournalError(path_.string(), "cannot be written: " + reason_of(errno));
+      throw FileError(path_.string() + ": cannot be written: " + reason_of(errno));
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
@@ -50,7 +48,7 @@ void OutputFile::close() {
   const int error = errno;
   const bool closed = ::close(descriptor) == 0;
   if (!synced || !closed) {
-    throw JournalError(path_.string(), "cannot be finished: " + reason_of(synced ? errno : error));
+    throw FileError(path_.string() + ": cannot be finished: " + reason_of(synced ? errno : error));
   }
 }
 
@@ -67,11 +65,11 @@ InputFile::InputFile(const std::filesystem::path& path) : path_(path) {
   if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
     const int error = errno;
     if (descriptor_ >= 0) ::close(descriptor_);
-    throw JournalError(path.string(), "cannot be read: " + reason_of(error));
+    throw FileError(path.string() + ": cannot be read: " + reason_of(error));
   }
   if (!S_ISREG(status.st_mode)) {
     ::close(descriptor_);
-    throw JournalError(path.string(), "is no file");
+    throw FileError(path.string() + ": is no file");
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
@@ -84,7 +82,7 @@ std::size_t InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) co
     const ssize_t got = ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
                                 static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw JournalError(path_.string(), "cannot be read: " + reason_of(errno));
+    if (got < 0) throw FileError(path_.string() + ": cannot be read: " + reason_of(errno));
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }

@@ -4,23 +4,30 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 namespace reprise {
 
+/// A file that is missing, in the way, or cannot be read or written; the message names it and the reason.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// A file that is only appended to.
 class OutputFile {
  public:
-  /// Makes the file. Throws JournalExists if it is there and not `overwrite`, JournalError if it cannot be made.
+  /// Makes the file. Throws FileError if it is there and not `overwrite`, or cannot be made.
   OutputFile(const std::filesystem::path& path, bool overwrite);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// Throws JournalError, with the file and the system's reason.
+  /// Throws FileError, with the file and the system's reason.
   void append(std::span<const std::byte> bytes);
 
-  /// Hands what was appended to the storage device and closes. Throws JournalError.
+  /// Hands what was appended to the storage device and closes. Throws FileError.
   void close();
 
   /// Closes and removes the file: nothing that looks like a journal stays behind.
@@ -36,7 +43,7 @@ class OutputFile {
 /// A file that is only read, at any place.
 class InputFile {
  public:
-  /// Throws JournalError if it cannot be opened.
+  /// Throws FileError if it cannot be opened.
   explicit InputFile(const std::filesystem::path& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;
@@ -45,7 +52,7 @@ class InputFile {
   /// Its length when it was opened.
   std::uint64_t size() const { return size_; }
 
-  /// Fills `bytes` from `offset` and says how many there were. Throws JournalError.
+  /// Fills `bytes` from `offset` and says how many there were. Throws FileError.
   std::size_t read(std::uint64_t offset, std::span<std::byte> bytes) const;
 
   const std::filesystem::path& path() const { return path_; }

@@ -58,7 +58,7 @@ class FrameWriter {
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
 
-  /// Throws JournalError if it cannot be written.
+  /// Throws FileError if it cannot be written, JournalError for a body beyond 64 MiB.
   void add(FrameType type, bool critical, std::span<const std::byte> raw, const FrameSpan& span);
 
   const Sha256& chain() const { return chain_; }

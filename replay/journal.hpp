@@ -23,17 +23,11 @@ inline constexpr std::uint16_t journal_format_minor = 0;
 /// The version of the total order, the digests and the checkpoint schedule (docs/determinism.md).
 inline constexpr std::uint16_t journal_semantics = 1;
 
-/// A journal that is damaged, foreign, of another version, or cannot be read or written.
+/// A journal that is damaged, foreign or of another version.
 class JournalError : public std::runtime_error {
  public:
   /// `place` is the file, with the byte offset where there is one.
   JournalError(const std::string& place, const std::string& reason, const std::string& remedy = "");
-};
-
-/// The journal is there already and may not be overwritten.
-class JournalExists : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
 };
 
 /// A kind as a journal knew it.

@@ -25,7 +25,7 @@ struct StreamBytes {
 /// they are asked for, a frame at a time.
 class Journal {
  public:
-  /// Throws JournalError for a file that is no journal, is of another version, or is damaged in the middle. A torn
+  /// Throws FileError if it cannot be read, JournalError for a file that is no journal, is of another version, or is damaged in the middle. A torn
   /// tail is no error: the journal ends there.
   explicit Journal(const std::filesystem::path& path);
 

@@ -16,8 +16,8 @@ namespace reprise {
 /// up to its last frame.
 class JournalWriter {
  public:
-  /// Makes the file and writes the header. Throws JournalExists if it is there and not `overwrite`; JournalError if
-  /// it cannot be written, here and in all verbs.
+  /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or if it
+  /// cannot be written, here and in all verbs.
   JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
                 const ScenarioSource& source, bool overwrite = false);
 

@@ -70,7 +70,7 @@ json::parse_options options() {
 
 class JsonReader::Parser {
  public:
-  const json::value& read(std::string_view text) {
+  json::value& read(std::string_view text) {
     value_.reset();
     parser_.handler().stack.reset();
     memory_.release();
@@ -98,7 +98,9 @@ JsonReader::JsonReader() : parser_(std::make_unique<Parser>()) {}
 
 JsonReader::~JsonReader() = default;
 
-const json::value& JsonReader::read(std::string_view text) { return parser_->read(text); }
+json::value& JsonReader::read(std::string_view text) {
+  return parser_->read(text);
+}
 
 json::value parse_exact_json(std::string_view text) {
   JsonReader reader;

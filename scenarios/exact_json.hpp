@@ -14,8 +14,9 @@ class JsonError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads JSON texts one after the other in the same memory. A real is the double nearest to its digits: the parser
-/// that Boost.JSON 1.81 brings misses it by a bit in every tenth, and then a run would not live again.
+/// Reads JSON texts one after the other in the same memory. A real is the double nearest to its
+/// digits: the parser that Boost.JSON 1.81 brings misses it by a bit in every tenth, and then a run
+/// would not live again.
 class JsonReader {
  public:
   JsonReader();
@@ -23,9 +24,9 @@ class JsonReader {
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
-  /// The value of `text`, valid until the next call. Throws JsonError for what is no JSON, is nested more than
-  /// 512 deep or holds a number that no double comes near.
-  const boost::json::value& read(std::string_view text);
+  /// The value of `text`, valid until the next call. Throws JsonError for what is no JSON, is
+  /// nested more than 512 deep or holds a number that no double comes near.
+  boost::json::value& read(std::string_view text);
 
  private:
   class Parser;

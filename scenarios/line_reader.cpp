@@ -66,8 +66,11 @@ class RawFile {
     if (got < out.size() && std::ferror(file_.get()) != 0) {
       throw Broken{"cannot read: " + system_message(errno), "check the file and its disk"};
     }
+    bytes_read_ += got;
     return got;
   }
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
 
   /// The bytes of the current chunk that nobody has taken yet.
   std::string_view rest() const { return rest_; }
@@ -87,6 +90,7 @@ class RawFile {
   std::unique_ptr<std::FILE, Close> file_;
   std::vector<char> chunk_ = std::vector<char>(chunk_bytes);
   std::string_view rest_;
+  std::uint64_t bytes_read_ = 0;
 };
 
 bool is_gzip(std::string_view head) {
@@ -166,6 +170,9 @@ class LineReader::Source {
   /// end.
   virtual std::size_t read(std::span<char> out) = 0;
 
+  /// How many bytes of the file have been read for it.
+  virtual std::uint64_t bytes_read() const = 0;
+
   static std::unique_ptr<Source> open(const std::string& name);
 
  private:
@@ -177,6 +184,8 @@ class LineReader::Source {
 class LineReader::Source::Plain final : public Source {
  public:
   explicit Plain(RawFile file) : file_(std::move(file)) {}
+
+  std::uint64_t bytes_read() const override { return file_.bytes_read(); }
 
   std::size_t read(std::span<char> out) override {
     const std::string_view rest = file_.rest();
@@ -200,6 +209,8 @@ class LineReader::Source::Gzip final : public Source {
   ~Gzip() override { inflateEnd(&stream_); }
   Gzip(const Gzip&) = delete;
   Gzip& operator=(const Gzip&) = delete;
+
+  std::uint64_t bytes_read() const override { return file_.bytes_read(); }
 
   std::size_t read(std::span<char> out) override {
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -249,6 +260,8 @@ class LineReader::Source::Zstd final : public Source {
   explicit Zstd(RawFile file) : file_(std::move(file)), stream_(ZSTD_createDStream()) {
     if (!stream_) throw std::bad_alloc();
   }
+
+  std::uint64_t bytes_read() const override { return file_.bytes_read(); }
 
   std::size_t read(std::span<char> out) override {
     ZSTD_outBuffer output{out.data(), out.size(), 0};
@@ -337,6 +350,8 @@ std::optional<LineReader::Line> LineReader::next() {
 std::string LineReader::place() const {
   return number_ == 0 ? file_ : file_ + ":" + std::to_string(number_);
 }
+
+std::uint64_t LineReader::bytes_read() const { return source_->bytes_read(); }
 
 void LineReader::skip_byte_order_mark() {
   while (end_ < byte_order_mark.size() && fill()) continue;

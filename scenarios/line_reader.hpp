@@ -40,6 +40,9 @@ class LineReader {
   /// "file:line" of the line last given; "file" before the first.
   std::string place() const;
 
+  /// How many bytes of the file, as it lies on disk, have been read.
+  std::uint64_t bytes_read() const;
+
  private:
   class Source;
 

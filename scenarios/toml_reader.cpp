@@ -1,5 +1,6 @@
 #include "scenarios/toml_reader.hpp"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <boost/json/value.hpp>
 #include <cerrno>
@@ -8,7 +9,6 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <toml++/toml.h>
 
 #include "scenarios/input_error.hpp"
 
@@ -18,7 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
-/// Tables lie in one another once for each part of a key, and every one costs stack when they are walked or freed.
+/// Tables lie in one another once for each part of a key, and every one costs stack when they are
+/// walked or freed.
 constexpr std::size_t key_parts_max = 16;
 
 std::string text_of(TextPlace place) {
@@ -57,7 +58,8 @@ class KeyGuard {
   void skip_string(char quote) {
     const std::string three(3, quote);
     const bool multi_line = text_.substr(at_).starts_with(three);
-    const std::string_view end = multi_line ? std::string_view(three) : std::string_view(three).substr(2);
+    const std::string_view end =
+        multi_line ? std::string_view(three) : std::string_view(three).substr(2);
     for (at_ += end.size(); at_ < text_.size(); ++at_) {
       if (quote == '"' && text_[at_] == '\\') {
         ++at_;
@@ -97,7 +99,8 @@ class Converter {
   json::object object(const toml::table& table, const std::string& path) {
     json::object result;
     for (const auto& [key, node] : table) {
-      const std::string below = path.empty() ? std::string(key.str()) : path + '.' + std::string(key.str());
+      const std::string below =
+          path.empty() ? std::string(key.str()) : path + '.' + std::string(key.str());
       document_.places[below] = place_of(key.source());
       result[key.str()] = value(node, below);
     }
@@ -117,14 +120,21 @@ class Converter {
 
   json::value value(const toml::node& node, const std::string& path) {
     switch (node.type()) {
-      case toml::node_type::table: return object(*node.as_table(), path);
-      case toml::node_type::array: return array(*node.as_array(), path);
-      case toml::node_type::string: return json::value(json::string_view(node.as_string()->get()));
-      case toml::node_type::integer: return node.as_integer()->get();
-      case toml::node_type::boolean: return node.as_boolean()->get();
-      case toml::node_type::floating_point: return real(node.as_floating_point()->get());
+      case toml::node_type::table:
+        return object(*node.as_table(), path);
+      case toml::node_type::array:
+        return array(*node.as_array(), path);
+      case toml::node_type::string:
+        return json::value(json::string_view(node.as_string()->get()));
+      case toml::node_type::integer:
+        return node.as_integer()->get();
+      case toml::node_type::boolean:
+        return node.as_boolean()->get();
+      case toml::node_type::floating_point:
+        return real(node.as_floating_point()->get());
       default:
-        throw InputError(file_ + ':' + text_of(place_of(node.source())), "dates and times are not read",
+        throw InputError(file_ + ':' + text_of(place_of(node.source())),
+                         "dates and times are not read",
                          "write virtual time as text with a unit, such as \"5min\"");
     }
   }
@@ -152,7 +162,8 @@ TomlDocument read_toml(std::string_view text, const std::string& file) {
     return Converter(file).document(toml::parse(text, file));
   } catch (const toml::parse_error& error) {
     const toml::source_position begin = error.source().begin;
-    throw InputError(file + ':' + text_of({begin.line, begin.column}), std::string(error.description()));
+    throw InputError(file + ':' + text_of({begin.line, begin.column}),
+                     std::string(error.description()));
   }
 }
 

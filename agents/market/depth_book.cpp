@@ -1,9 +1,10 @@
 #include "agents/market/depth_book.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "engine/decimal.hpp"
 
@@ -17,7 +18,7 @@ void refuse_negative(Quantity quantity, std::string_view what) {
                               decimal_text(quantity, market_scale) + ", which is below 0");
 }
 
-void set_levels(std::map<Price, Quantity>& side, const std::vector<BookLevel>& levels) {
+void set_side(std::map<Price, Quantity>& side, const std::vector<BookLevel>& levels) {
   for (const BookLevel& level : levels) {
     refuse_negative(level.quantity, "a depth level");
     if (level.quantity == 0) {
@@ -26,6 +27,11 @@ void set_levels(std::map<Price, Quantity>& side, const std::vector<BookLevel>& l
       side[level.price] = level.quantity;
     }
   }
+}
+
+/// The update that `update` says it comes after.
+std::uint64_t follows(const DepthUpdate& update) {
+  return update.previous_update_id != 0 ? update.previous_update_id : update.first_update_id - 1;
 }
 
 Verdict judge(const Comparison& book, const BookTicker& ticker) {
@@ -41,18 +47,26 @@ void DepthBook::Options::validate() const {
 }
 
 void DepthBook::on(const DepthSnapshot& snapshot, Context& world) {
-  if (synced && snapshot.last_update_id <= last_update_id) return;
+  const std::uint64_t id = snapshot.last_update_id;
+  if (synced && id <= last_update_id && !mended_by(snapshot)) return;
   ++snapshots;
-  synced = true;
-  chained = false;
-  last_update_id = snapshot.last_update_id;
   bids.clear();
   asks.clear();
-  set_levels(bids, snapshot.bids);
-  set_levels(asks, snapshot.asks);
-  measure();
-  for (const auto& [update_id, update] : early) apply(update);
-  early.clear();
+  set_levels(snapshot.bids, snapshot.asks);
+  broken = false;
+  const auto later = std::exchange(kept, {});
+  if (synced && id < last_update_id) {
+    for (auto update = later.upper_bound(id); update != later.end(); ++update) {
+      set_levels(update->second.bids, update->second.asks);
+    }
+  } else {
+    const bool first = !std::exchange(synced, true);
+    chained = false;
+    last_update_id = id;
+    for (const auto& [update_id, update] : later) {
+      if (first) apply(update);
+    }
+  }
   quote_book(world);
 }
 
@@ -69,12 +83,12 @@ void DepthBook::on(const BookTicker& latest, Context& world) {
   if (!synced || id > last_update_id) {
     tickers_ahead[id] = latest;
     if (tickers_ahead.size() > options.buffer_max) {
-      ticker = tickers_ahead.begin()->second;
+      catch_up(tickers_ahead.begin()->second);
       tickers_ahead.erase(tickers_ahead.begin());
     }
   } else {
     ++late_tickers;
-    if (!ticker || ticker->update_id <= id) ticker = latest;
+    catch_up(latest);
     for (auto past = comparisons.rbegin(); past != comparisons.rend(); ++past) {
       if (past->update_id < id) break;
       if (past->verdict == Verdict::uncompared || past->ticker <= id) settle(*past, latest);
@@ -104,11 +118,15 @@ void DepthBook::on(const TapeSubscribe&, Context& world) {
   if (quote != TapeQuote{}) world.send(world.sender(), quote);
 }
 
+bool DepthBook::mended_by(const DepthSnapshot& snapshot) const {
+  return broken && follows(kept.begin()->second) <= snapshot.last_update_id;
+}
+
 void DepthBook::keep(const DepthUpdate& update) {
-  if (!early.emplace(update.last_update_id, update).second) ++stale;
-  if (early.size() <= options.buffer_max) return;
-  early.erase(early.begin());
-  ++dropped;
+  if (!kept.emplace(update.last_update_id, update).second) ++stale;
+  if (kept.size() <= options.buffer_max) return;
+  kept.erase(kept.begin());
+  if (!synced) ++dropped;
 }
 
 void DepthBook::apply(const DepthUpdate& update) {
@@ -116,18 +134,23 @@ void DepthBook::apply(const DepthUpdate& update) {
     ++stale;
     return;
   }
-  const std::uint64_t follows =
-      update.previous_update_id != 0 ? update.previous_update_id : update.first_update_id - 1;
-  if (chained ? follows != last_update_id : follows > last_update_id) ++gaps;
+  const std::uint64_t before = follows(update);
+  if (chained ? before != last_update_id : before > last_update_id) {
+    ++gaps;
+    broken = true;
+    kept.clear();
+  }
+  if (broken) keep(update);
   chained = true;
   last_update_id = update.last_update_id;
-  set_levels(bids, update.bids);
-  set_levels(asks, update.asks);
-  measure();
+  set_levels(update.bids, update.asks);
   compare();
 }
 
-void DepthBook::measure() {
+void DepthBook::set_levels(const std::vector<BookLevel>& on_bids,
+                           const std::vector<BookLevel>& on_asks) {
+  set_side(bids, on_bids);
+  set_side(asks, on_asks);
   bid = bids.empty() ? 0 : bids.rbegin()->first;
   ask = asks.empty() ? 0 : asks.begin()->first;
   bid_levels = bids.size();
@@ -136,13 +159,17 @@ void DepthBook::measure() {
 
 void DepthBook::compare() {
   const auto ahead = tickers_ahead.upper_bound(last_update_id);
-  if (ahead != tickers_ahead.begin()) ticker = std::prev(ahead)->second;
+  if (ahead != tickers_ahead.begin()) catch_up(std::prev(ahead)->second);
   tickers_ahead.erase(tickers_ahead.begin(), ahead);
 
   if (comparisons.size() == comparisons_max) comparisons.erase(comparisons.begin());
   comparisons.push_back({.update_id = last_update_id, .bid = bid, .ask = ask});
   ++uncompared;
   if (ticker && ticker->update_id <= last_update_id) settle(comparisons.back(), *ticker);
+}
+
+void DepthBook::catch_up(const BookTicker& reached) {
+  if (!ticker || ticker->update_id <= reached.update_id) ticker = reached;
 }
 
 void DepthBook::settle(Comparison& comparison, const BookTicker& against) {

@@ -58,16 +58,19 @@ struct Comparison {
 ///
 /// Updates that come before the first snapshot wait for it; then those newer than the snapshot are
 /// applied in the order of their ids. An update not newer than the book is stale: counted and left
-/// out. A later snapshot takes the place of the book if it is newer. A gap is an update that does
-/// not follow the one applied before it: by previous_update_id where the feed gives one, otherwise
-/// by first_update_id. The first update after a snapshot may reach back behind it, but must not
-/// leave ids out either. After a gap the book goes on with what there is.
+/// out. A later snapshot takes the place of the book if it is newer.
 ///
-/// After each applied update the best bid and ask are compared, by price, with the last ticker whose
-/// update id is not above the update's. Tickers usually run ahead of the updates and wait for them.
-/// One that comes late, when updates with its id or a higher one have already been applied, corrects
-/// the verdicts on those of them (of the last `comparisons_max`) that had only an older ticker, so
-/// the counts are the same however ticker and update overtake each other.
+/// A gap is an update that does not follow the one applied before it: by previous_update_id where
+/// the feed gives one, otherwise by first_update_id. The first update after a snapshot may reach
+/// back behind it, but must not leave ids out either. After a gap the book goes on with what there
+/// is and keeps the updates since, so that a snapshot from after the gap mends it although it is
+/// older than the book: a recorder that has reconnected asks for one.
+///
+/// After each applied update the best bid and ask are compared, by price, with the last ticker
+/// whose update id is not above the update's. Tickers usually run ahead of the updates and wait for
+/// them. One that comes late, when updates with its id or a higher one have already been applied,
+/// corrects the verdicts on those of them (of the last `comparisons_max`) that had only an older
+/// ticker, so the counts are the same however ticker and update overtake each other.
 ///
 /// The quote it hands on is the ticker's or the book's, whichever has the higher update id; between
 /// equal ids the ticker's. A book with an empty side, or a crossed one, makes no quote.
@@ -83,7 +86,7 @@ struct DepthBook {
   struct Options {
     static constexpr About about[] = {
         {"buffer_max",
-         "Most updates that wait for a snapshot, and most tickers that wait for an update."}};
+         "Most updates kept for a snapshot to come, and most tickers kept for an update to come."}};
 
     std::uint32_t buffer_max = 10'000;
     REPRISE_FIELDS(buffer_max)
@@ -91,19 +94,22 @@ struct DepthBook {
     void validate() const;
   };
 
-  Options options;
+  Options options{};
   bool synced = false;   ///< A snapshot has come.
-  bool chained = false;  ///< An update has been applied since the snapshot.
+  bool chained = false;  ///< The last update applied is newer than the snapshot.
+  bool broken = false;   ///< There has been a gap since the snapshot.
   std::uint64_t last_update_id = 0;
-  std::map<Price, Quantity> bids;
-  std::map<Price, Quantity> asks;
-  std::map<std::uint64_t, DepthUpdate> early;   ///< Wait for the first snapshot; by last_update_id.
-  std::map<std::uint64_t, BookTicker> tickers_ahead;  ///< Newer than the book; by update id.
-  std::optional<BookTicker> ticker;                   ///< The last one that is not.
-  std::vector<Comparison> comparisons;                ///< The last ones, in order.
-  TapeQuote quote;
+  std::map<Price, Quantity> bids{};
+  std::map<Price, Quantity> asks{};
+  /// What a snapshot to come has to be brought up to date with: until the first one every update,
+  /// then those since the last gap. By last_update_id.
+  std::map<std::uint64_t, DepthUpdate> kept{};
+  std::map<std::uint64_t, BookTicker> tickers_ahead{};  ///< Newer than the book; by update id.
+  std::optional<BookTicker> ticker{};                   ///< The last one that is not.
+  std::vector<Comparison> comparisons{};                ///< The last ones, in order.
+  TapeQuote quote{};
   std::uint64_t quote_update_id = 0;
-  std::vector<AgentId> subscribers;
+  std::vector<AgentId> subscribers{};
 
   Price bid = 0;  ///< The rebuilt best; 0 where a side is empty.
   Price ask = 0;
@@ -113,19 +119,19 @@ struct DepthBook {
   std::uint64_t mismatched = 0;  ///< Of these, those found different.
   std::uint64_t uncompared = 0;  ///< Applied updates without a verdict.
   std::uint64_t gaps = 0;
-  std::uint64_t stale = 0;    ///< Updates left out because the book already had them.
-  std::uint64_t dropped = 0;  ///< Updates, the oldest, given up because no snapshot came.
-  std::uint64_t snapshots = 0;  ///< Taken as the book; older ones are not.
+  std::uint64_t stale = 0;      ///< Updates left out because the book already had them.
+  std::uint64_t dropped = 0;    ///< Updates never applied, the oldest, because no snapshot came.
+  std::uint64_t snapshots = 0;  ///< Taken as the book or to mend it; others do not count.
   std::uint64_t depth_updates = 0;  ///< All that came.
   std::uint64_t tickers = 0;        ///< All that came.
   std::uint64_t late_tickers = 0;   ///< Of these, those that came after an update as new as they.
   std::uint64_t trades = 0;
   Quantity traded_quantity = 0;      ///< Below traded_quantity_max, ...
   std::uint64_t traded_carries = 0;  ///< ... which was taken out of it this often.
-  REPRISE_FIELDS(options, synced, chained, last_update_id, bids, asks, early, tickers_ahead, ticker,
-                 comparisons, quote, quote_update_id, subscribers, bid, ask, bid_levels, ask_levels,
-                 compared, mismatched, uncompared, gaps, stale, dropped, snapshots, depth_updates,
-                 tickers, late_tickers, trades, traded_quantity, traded_carries)
+  REPRISE_FIELDS(options, synced, chained, broken, last_update_id, bids, asks, kept, tickers_ahead,
+                 ticker, comparisons, quote, quote_update_id, subscribers, bid, ask, bid_levels,
+                 ask_levels, compared, mismatched, uncompared, gaps, stale, dropped, snapshots,
+                 depth_updates, tickers, late_tickers, trades, traded_quantity, traded_carries)
 
   void on(const DepthSnapshot& snapshot, Context& world);
   void on(const DepthUpdate& update, Context& world);
@@ -134,10 +140,12 @@ struct DepthBook {
   void on(const TapeSubscribe&, Context& world);
 
  private:
+  bool mended_by(const DepthSnapshot& snapshot) const;
   void keep(const DepthUpdate& update);
   void apply(const DepthUpdate& update);
-  void measure();
+  void set_levels(const std::vector<BookLevel>& on_bids, const std::vector<BookLevel>& on_asks);
   void compare();
+  void catch_up(const BookTicker& reached);
   void settle(Comparison& comparison, const BookTicker& against);
   void quote_book(Context& world);
   void quote_as(std::uint64_t update_id, const TapeQuote& latest, Context& world);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/context.hpp"
+#include "engine/control.hpp"
 #include "engine/fields.hpp"
 
 namespace harbour {

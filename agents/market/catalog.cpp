@@ -1,0 +1,17 @@
+#include "agents/market/catalog.hpp"
+
+#include "agents/market/market_maker.hpp"
+#include "agents/market/momentum_trader.hpp"
+#include "agents/market/noise_trader.hpp"
+#include "agents/market/order_book.hpp"
+
+namespace reprise::market {
+
+void add_market(Catalog& catalog) {
+  catalog.add<OrderBook>("order_book");
+  catalog.add<MarketMaker>("market_maker");
+  catalog.add<MomentumTrader>("momentum_trader");
+  catalog.add<NoiseTrader>("noise_trader");
+}
+
+}  // namespace reprise::market

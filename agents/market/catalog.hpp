@@ -1,0 +1,10 @@
+#pragma once
+
+#include "engine/catalog.hpp"
+
+namespace reprise::market {
+
+/// Makes the agents of a market known: an exchange and those who trade there.
+void add_market(Catalog& catalog);
+
+}  // namespace reprise::market

@@ -1,0 +1,19 @@
+#include "agents/standard_catalog.hpp"
+
+#include "agents/market/catalog.hpp"
+#include "agents/market/tape_catalog.hpp"
+#include "agents/phold/catalog.hpp"
+#include "agents/queueing/catalog.hpp"
+
+namespace reprise {
+
+Catalog standard_catalog() {
+  Catalog catalog;
+  market::add_market(catalog);
+  market::add_tape(catalog);
+  queueing::add_queueing(catalog);
+  phold::add_phold(catalog);
+  return catalog;
+}
+
+}  // namespace reprise

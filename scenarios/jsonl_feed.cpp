@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "engine/control.hpp"
+#include "engine/json.hpp"
+#include "engine/nearest.hpp"
+#include "scenarios/exact_json.hpp"
+#include "scenarios/feed.hpp"
+
+namespace reprise {
+
+namespace json = boost::json;
+
+namespace {
+
+class JsonlFormat final : public FeedFormat {
+ public:
+  JsonlFormat(const FeedDeclaration& feed, const Simulation& world, std::vector<std::string> names)
+      : world_(world), names_(std::move(names)), type_(feed.message) {
+    if (!feed.to.empty()) to_ = receiver(feed.to);
+  }
+
+  FeedLine read(std::string_view line) override {
+    if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
+    try {
+      json::value& value = reader_.read(line);
+      if (!value.is_object()) throw MalformedLine("expected a JSON object");
+      return record(value.get_object());
+    } catch (const JsonError& error) {
+      throw MalformedLine(error.what());
+    } catch (const FieldError& error) {
+      throw MalformedLine(error.what());
+    }
+  }
+
+ private:
+  FeedRecord record(json::object& line) const {
+    const json::value* const at = line.if_contains("at");
+    if (at == nullptr) throw MalformedLine("'at', the time, is missing");
+    const Duration time = time_in(*at);
+    const MessageType& type = type_in(line);
+    const AgentId to = to_in(line);
+    check_heard(type, to);
+    for (const char* key : {"at", "kind", "to"}) line.erase(key);
+    FeedRecord record{time, to, Payload(type)};
+    const json::value* const message = line.if_contains("message");
+    if (message == nullptr) {
+      from_json(*type.fields, record.payload.data(), line);
+    } else {
+      from_json(*type.fields, record.payload.data(), *message);
+      line.erase("message");
+      if (!line.empty())
+        throw MalformedLine("unknown key '" + std::string(line.begin()->key()) +
+                            "' beside 'message'");
+    }
+    return record;
+  }
+
+  static Duration time_in(const json::value& value) {
+    std::optional<Duration> time;
+    if (value.is_int64()) time = Duration(value.get_int64());
+    if (value.is_string()) time = parse_duration(std::string_view(value.get_string()));
+    if (!time)
+      throw MalformedLine("'at' is " + json_text(value) +
+                          ", not an integer in nanoseconds or a time with its unit");
+    return *time;
+  }
+
+  static std::string_view text_in(const json::object& line, std::string_view key) {
+    const json::value& value = line.at(key);
+    if (!value.is_string())
+      throw MalformedLine('\'' + std::string(key) + "' is " + json_text(value) + ", not text");
+    return value.get_string();
+  }
+
+  const MessageType& type_in(const json::object& line) const {
+    if (!line.contains("kind")) {
+      if (type_ == nullptr) throw MalformedLine("'kind' is missing, and the feed has none");
+      return *type_;
+    }
+    const std::string_view kind = text_in(line, "kind");
+    const MessageType* const type = world_.catalog().message(kind);
+    if (type == nullptr) {
+      throw MalformedLine("unknown message kind '" + std::string(kind) + "'" +
+                          did_you_mean(kind, world_.catalog().message_names()));
+    }
+    if (type == &message_type<Start>())
+      throw MalformedLine("reprise.start comes from the world alone");
+    return *type;
+  }
+
+  AgentId to_in(const json::object& line) const {
+    if (line.contains("to")) return receiver(text_in(line, "to"));
+    if (!to_) throw MalformedLine("'to' is missing, and the feed has none");
+    return *to_;
+  }
+
+  AgentId receiver(std::string_view name) const {
+    if (name == "world") return world_id;
+    if (const std::optional<AgentId> id = world_.find(name)) return *id;
+    const std::string first = std::string(name) + "[0]";
+    if (world_.find(first)) {
+      throw MalformedLine('\'' + std::string(name) + "' is a group; name one of it, such as '" +
+                          first + '\'');
+    }
+    throw MalformedLine("there is no agent '" + std::string(name) + "'" +
+                        did_you_mean(name, names_));
+  }
+
+  void check_heard(const MessageType& type, AgentId to) const {
+    const bool heard = to == world_id ? type.name.starts_with("reprise.")
+                                      : world_.type_of_agent(to).handler(type) != nullptr;
+    if (heard) return;
+    throw MalformedLine((to == world_id ? "the world" : '\'' + world_.name_of(to) + '\'') +
+                        " does not listen to " + std::string(type.name));
+  }
+
+  const Simulation& world_;
+  std::vector<std::string> names_;
+  const MessageType* type_;
+  std::optional<AgentId> to_;
+  JsonReader reader_;
+};
+
+}  // namespace
+
+std::unique_ptr<FeedFormat> jsonl_format(const FeedDeclaration& feed, const Simulation& world,
+                                         std::vector<std::string> names) {
+  return std::make_unique<JsonlFormat>(feed, world, std::move(names));
+}
+
+}  // namespace reprise

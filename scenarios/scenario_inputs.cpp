@@ -1,0 +1,122 @@
+#include "scenarios/scenario_inputs.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "engine/nearest.hpp"
+
+namespace reprise {
+
+namespace {
+
+AgentId receiver(const Simulation& world, const std::string& name) {
+  if (name == world_name) return world_id;
+  const std::optional<AgentId> id = world.find(name);
+  // Reading the scenario made sure of it, so this is another scenario's world.
+  REPRISE_ASSERT(id.has_value());
+  return *id;
+}
+
+/// The [[input]] list, by time.
+class ListedInputs final : public InputSource {
+ public:
+  ListedInputs(const Scenario& scenario, const Simulation& world) {
+    for (const ScenarioInput& each : scenario.inputs) {
+      inputs_.push_back({.at = each.at,
+                         .after = {},
+                         .seq = {},
+                         .to = receiver(world, each.to),
+                         .payload = each.payload,
+                         .producer = "scenario",
+                         .producer_seq = inputs_.size() + 1});
+    }
+    std::ranges::stable_sort(inputs_, {}, &Input::at);
+  }
+
+  std::optional<Input> next() override {
+    if (given_ == inputs_.size()) return std::nullopt;
+    return std::move(inputs_[given_++]);
+  }
+
+ private:
+  std::vector<Input> inputs_;
+  std::size_t given_ = 0;
+};
+
+std::vector<std::string> names_of(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const AgentDeclaration& agent : scenario.agents) names.push_back(agent.name);
+  return names;
+}
+
+std::unique_ptr<FeedFormat> format_of(const FeedDeclaration& feed, const Scenario& scenario,
+                                      const Simulation& world) {
+  if (feed.format == "jsonl") return jsonl_format(feed, world, names_of(scenario));
+  const AgentId to = receiver(world, feed.to);
+  return feed.format == "csv" ? csv_format(feed, to) : binance_format(to);
+}
+
+std::string file_of(const FeedDeclaration& feed, const Scenario& scenario,
+                    const FeedOptions& options) {
+  if (const auto chosen = options.files.find(feed.name); chosen != options.files.end()) {
+    return chosen->second;
+  }
+  if (feed.file.empty()) {
+    throw InputError(feed.place, "feed '" + feed.name + "' names no file",
+                     "give one with --feed " + feed.name + "=FILE");
+  }
+  return (std::filesystem::path(scenario.file).parent_path() / feed.file).string();
+}
+
+void check_names(const Scenario& scenario, const FeedOptions& options) {
+  std::vector<std::string> names;
+  for (const FeedDeclaration& feed : scenario.feeds) names.push_back(feed.name);
+  for (const auto& [name, file] : options.files) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    throw InputError("--feed " + name + '=' + file,
+                     names.empty()
+                         ? "the scenario has no feeds"
+                         : "the scenario has no feed '" + name + "'" + did_you_mean(name, names));
+  }
+}
+
+}  // namespace
+
+ScenarioInputs::ScenarioInputs(const Scenario& scenario, const Simulation& world,
+                               const FeedOptions& options)
+    : reports_(scenario.feeds.size()) {
+  check_names(scenario, options);
+  sources_.push_back({std::make_unique<ListedInputs>(scenario, world)});
+  for (std::size_t i = 0; i < scenario.feeds.size(); ++i) {
+    const FeedDeclaration& feed = scenario.feeds[i];
+    reports_[i].name = feed.name;
+    reports_[i].file = file_of(feed, scenario, options);
+    sources_.push_back({std::make_unique<Feed>(feed, format_of(feed, scenario, world),
+                                               options.skip_errors, reports_[i])});
+  }
+  for (Source& source : sources_) refill(source);
+}
+
+std::optional<Input> ScenarioInputs::next() {
+  Source* first = nullptr;
+  for (Source& source : sources_) {
+    if (source.taken) refill(source);
+    if (source.ahead && (first == nullptr || source.ahead->at < first->ahead->at)) first = &source;
+  }
+  if (first == nullptr) return std::nullopt;
+  first->taken = true;  // what follows may be refused, and this may not get lost with it
+  return std::exchange(first->ahead, std::nullopt);
+}
+
+void ScenarioInputs::refill(Source& source) {
+  source.taken = false;
+  source.ahead = source.inputs->next();
+}
+
+std::unique_ptr<ScenarioInputs> scenario_inputs(const Scenario& scenario, const Simulation& world,
+                                                const FeedOptions& options) {
+  return std::make_unique<ScenarioInputs>(scenario, world, options);
+}
+
+}  // namespace reprise

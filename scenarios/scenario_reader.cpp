@@ -1,0 +1,228 @@
+#include "scenarios/scenario_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/nearest.hpp"
+#include "scenarios/table.hpp"
+
+namespace reprise {
+
+namespace json = boost::json;
+
+namespace {
+
+using Keys = std::vector<std::string>;
+
+constexpr std::int64_t integer_max = std::numeric_limits<std::int64_t>::max();
+
+class ScenarioReader {
+ public:
+  ScenarioReader(const ScenarioTree& tree, const Catalog& catalog)
+      : tree_(tree), catalog_(catalog) {}
+
+  Scenario read() {
+    const Table top(tree_, "", tree_.root(), "a scenario");
+    top.only(Keys{"name", "seed", "until", "steps", "agent", "input", "feed", "expect"});
+    if (top.has("name")) scenario_.name = top.text("name");
+    if (top.has("seed"))
+      scenario_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, integer_max));
+    if (top.has("until")) scenario_.until = Time(top.duration("until"));
+    if (top.has("steps")) scenario_.steps = static_cast<Step>(top.integer("steps", 0, integer_max));
+    for (const Table& table : tables(tree_, "agent", "an agent")) read_agent(table);
+    if (scenario_.agents.empty()) {
+      throw InputError(tree_.place(""), "a scenario without agents",
+                       "write an [[agent]] with a name and a kind");
+    }
+    for (const Table& table : tables(tree_, "input", "an input")) read_input(table);
+    for (const Table& table : tables(tree_, "feed", "a feed")) read_feed(table);
+    if (top.has("expect")) read_expect(Table(tree_, "expect", top.at("expect"), "[expect]"));
+    return std::move(scenario_);
+  }
+
+ private:
+  void read_agent(const Table& table) {
+    table.only(Keys{"name", "kind", "count", "options"});
+    AgentDeclaration agent{
+        .name = table.text("name"), .type = nullptr, .count = {}, .prototype = {}};
+    const std::string kind = table.text("kind");
+    agent.type = catalog_.agent(kind);
+    if (agent.type == nullptr) {
+      table.refuse("kind",
+                   "unknown agent kind '" + kind + "'" + did_you_mean(kind, catalog_.agent_names()),
+                   "`reprise kinds` lists them");
+    }
+    if (table.has("count")) {
+      agent.count = static_cast<std::uint32_t>(table.integer("count", 1, agents_max));
+    }
+    agents_ += agent.count.value_or(1);
+    if (agents_ > agents_max) {
+      table.refuse("count", "with these the scenario has " + std::to_string(agents_) +
+                                " agents; at most " + std::to_string(agents_max) + " are possible");
+    }
+    agent.prototype = prototype(table, *agent.type);
+    check_name(table, agent);
+    scenario_.agents.push_back(std::move(agent));
+    names_.push_back(scenario_.agents.back().name);
+  }
+
+  static std::shared_ptr<const void> prototype(const Table& table, const AgentType& type) {
+    const std::shared_ptr<void> agent(type.create(), type.destroy);
+    static const Type no_options{.shape = Shape::record, .name = "record"};
+    const Type& options = type.options == nullptr ? no_options : *type.options;
+    if (table.has("options")) {
+      void* const object = type.options == nullptr ? nullptr : type.options_of(agent.get());
+      table.fill("options", table.at("options"), options, object, "option", type.name);
+    }
+    try {
+      if (type.validate != nullptr) type.validate(agent.get());
+    } catch (const std::invalid_argument& error) {
+      table.refuse("options", "the options of " + type.name + ": " + error.what());
+    }
+    return agent;
+  }
+
+  void check_name(const Table& table, const AgentDeclaration& agent) {
+    if (agent.name == world_name) {
+      table.refuse("name", "'world' is the world itself", "give the agent another name");
+    }
+    const auto [entry, is_new] =
+        known_.emplace(agent.name, Known{scenario_.agents.size(), table.place("name")});
+    if (!is_new) {
+      table.refuse("name",
+                   "there is another agent '" + agent.name + "', at " + entry->second.place);
+    }
+    try {
+      names_checked_.add(agent.name, *agent.type, agent.prototype.get(), 0);
+    } catch (const std::invalid_argument& error) {
+      table.refuse("name", error.what());
+    }
+  }
+
+  void read_input(const Table& table) {
+    table.only(Keys{"at", "to", "send"});
+    const json::value& send = table.at("send");
+    const Table message(tree_, table.path("send"), send, "a message to send");
+    const std::string kind = message.text("kind");
+    const MessageType& type = message_kind(message, catalog_);
+    json::object fields = message.object();
+    fields.erase("kind");
+    ScenarioInput input{.at = Time(table.duration("at")), .to = {}, .payload = Payload(type)};
+    table.fill("send", fields, *type.fields, input.payload.data(), "field", kind);
+    const bool to_world = !table.has("to") && kind.starts_with("reprise.");
+    input.to = to_world ? std::string(world_name) : table.text("to");
+    const AgentType* receiver = receiver_named(table, input.to);
+    if (!hears(receiver, type)) {
+      message.refuse("kind", deaf(input.to, receiver, kind));
+    }
+    scenario_.inputs.push_back(std::move(input));
+  }
+
+  void read_feed(const Table& table) {
+    FeedDeclaration feed = read_feed_declaration(table, catalog_);
+    const auto [other, is_new] = feed_places_.emplace(feed.name, feed.place);
+    if (!is_new) {
+      table.refuse("name", "there is another feed '" + feed.name + "', at " + other->second);
+    }
+    if (!feed.to.empty()) {
+      const AgentType* receiver = receiver_named(table, feed.to);
+      for (const MessageType* kind : kinds_of(feed)) {
+        if (!hears(receiver, *kind))
+          table.refuse("to", deaf(feed.to, receiver, std::string(kind->name)));
+      }
+    }
+    scenario_.feeds.push_back(std::move(feed));
+  }
+
+  /// The kind of the agent that the text at `to` names; nullptr for the world.
+  const AgentType* receiver_named(const Table& table, const std::string& to) const {
+    if (to == world_name) return nullptr;
+    const std::size_t bracket = to.find('[');
+    const std::string name = to.substr(0, bracket);
+    const auto known = known_.find(name);
+    if (known == known_.end()) {
+      table.refuse("to", "there is no agent '" + to + "'" + did_you_mean(name, names_));
+    }
+    const AgentDeclaration* const agent = &scenario_.agents[known->second.index];
+    if (!agent->count && bracket == std::string::npos) return agent->type;
+    const std::string example = "'" + name + (agent->count ? "[0]'" : "'");
+    if (!agent->count)
+      table.refuse("to", "'" + name + "' is one agent, not a group", "write " + example);
+    const std::string group = "a group of " + std::to_string(*agent->count);
+    if (bracket == std::string::npos) {
+      table.refuse("to", "'" + to + "' is " + group, "name one of them, such as " + example);
+    }
+    std::uint32_t index = 0;
+    const char* const last = to.data() + to.size() - 1;
+    const auto [end, error] = std::from_chars(to.data() + bracket + 1, last, index);
+    if (error != std::errc() || end != last || *last != ']' || index >= *agent->count) {
+      table.refuse(
+          "to", "there is no agent '" + to + "'; '" + name + "' is " + group + ", from " + example);
+    }
+    return agent->type;
+  }
+
+  static bool hears(const AgentType* receiver, const MessageType& message) {
+    if (receiver == nullptr) return message.name.starts_with("reprise.");
+    return receiver->handler(message) != nullptr;
+  }
+
+  static std::string deaf(const std::string& to, const AgentType* receiver,
+                          const std::string& kind) {
+    if (receiver == nullptr) return "the world does not listen to " + kind;
+    std::string reason =
+        "'" + to + "' does not listen to " + kind + "; " + receiver->name + " handles";
+    for (const AgentType::Handler& each : receiver->handlers) {
+      if (each.message != &message_type<Start>()) reason += " " + std::string(each.message->name);
+    }
+    return receiver->handlers.empty() ? reason + " nothing" : reason;
+  }
+
+  void read_expect(const Table& table) {
+    table.only(Keys{"steps", "prefix", "state", "always", "at_end", "eventually"});
+    Expectations& expect = scenario_.expect;
+    if (table.has("steps"))
+      expect.steps = static_cast<Step>(table.integer("steps", 0, integer_max));
+    if (table.has("prefix")) expect.prefix = digest(table, "prefix");
+    if (table.has("state")) expect.state = digest(table, "state");
+    if (table.has("always")) expect.always = table.texts("always");
+    if (table.has("at_end")) expect.at_end = table.texts("at_end");
+    if (table.has("eventually")) expect.eventually = table.texts("eventually");
+  }
+
+  static Digest digest(const Table& table, std::string_view key) {
+    const std::string text = table.text(key);
+    const std::optional<Digest> digest = parse_digest(text);
+    if (!digest) {
+      table.refuse(key, "'" + std::string(key) + "': \"" + text +
+                            "\" is no digest of 32 hexadecimal digits");
+    }
+    return *digest;
+  }
+
+  struct Known {
+    std::size_t index = 0;  // in scenario_.agents
+    std::string place;      // of its name
+  };
+
+  const ScenarioTree& tree_;
+  const Catalog& catalog_;
+  Scenario scenario_;
+  std::int64_t agents_ = 0;
+  std::vector<std::string> names_;
+  std::map<std::string, Known> known_;              // agents, by name
+  std::map<std::string, std::string> feed_places_;  // by name
+  Simulation names_checked_{catalog_, 0};  // holds groups of no agents: it knows what a name may be
+};
+
+}  // namespace
+
+Scenario read_scenario(const ScenarioTree& tree, const Catalog& catalog) {
+  return ScenarioReader(tree, catalog).read();
+}
+
+}  // namespace reprise

@@ -1,0 +1,175 @@
+#include "tools/cli.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/positional_options.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <sstream>
+
+#include "engine/nearest.hpp"
+#include "replay/file.hpp"
+#include "replay/journal.hpp"
+#include "scenarios/input_error.hpp"
+#include "timeline/timeline.hpp"
+#include "tools/command.hpp"
+#include "tools/completion.hpp"
+#include "tools/output.hpp"
+#include "tools/version.hpp"
+
+namespace reprise {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::array commands{&run_command, &verify_command, &show_command, &info_command,
+                              &kinds_command};
+
+const Command* find_command(std::string_view name) {
+  for (const Command* command : commands) {
+    if (command->name == name) return command;
+  }
+  return nullptr;
+}
+
+std::string overview(const std::string& program) {
+  std::ostringstream text;
+  text << "reprise " << version << ": deterministic simulation and replay\n\n"
+       << "usage: " << program << " COMMAND [OPTIONS] [ARGUMENTS]\n\n";
+  for (const Command* command : commands) {
+    text << "  " << command->name << std::string(14 - command->name.size(), ' ') << command->summary
+         << '\n';
+  }
+  text << "  help          what a command does, and its options\n"
+       << "  completion    a completion script for bash or zsh\n\n"
+       << "`" << program << " help COMMAND` says more; `" << program << " --version` which this is.\n"
+       << "Exit status: 0 yes, 1 no, 2 bad input, 3 not deterministic, 4 journal damaged or of another\n"
+       << "version, 5 interrupted, 70 a fault of ours.";
+  return text.str();
+}
+
+std::string help(const std::string& program, const Command& command) {
+  po::options_description options("options");
+  command.declare(options);
+  std::ostringstream text;
+  text << program << ' ' << command.name << " [OPTIONS]" << (command.arguments.empty() ? "" : " ")
+       << command.arguments << "\n\n"
+       << command.summary << "\n\n"
+       << options;
+  if (!command.details.empty()) text << '\n' << command.details;
+  std::string whole = text.str();
+  while (whole.ends_with('\n')) whole.pop_back();
+  return whole;
+}
+
+std::vector<std::string> option_names(const po::options_description& options) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+  return names;
+}
+
+Invocation parse(const Catalog& catalog, const std::string& program, const Command& command,
+                 const std::vector<std::string>& words) {
+  po::options_description options;
+  command.declare(options);
+  options.add_options()("help,h", "this text");
+  po::options_description all;
+  all.add(options).add_options()("argument", po::value<std::vector<std::string>>());
+  po::positional_options_description positional;
+  positional.add("argument", -1);
+  const std::string remedy = "; see `" + program + " help " + std::string(command.name) + "`";
+  po::variables_map map;
+  try {
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(), map);
+    po::notify(map);
+  } catch (const po::unknown_option& error) {
+    const std::string& name = error.get_option_name();
+    throw UsageError("unknown option '" + name + "'" + did_you_mean(name, option_names(options)) + remedy);
+  } catch (const po::error& error) {
+    throw UsageError(error.what() + remedy);
+  }
+  std::vector<std::string> arguments;
+  if (map.count("argument") != 0) arguments = map["argument"].as<std::vector<std::string>>();
+  if (map.count("help") == 0) {
+    if (arguments.size() < command.arguments_min) {
+      throw UsageError("an argument is missing: " + program + " " + std::string(command.name) + " " +
+                       std::string(command.arguments) + remedy);
+    }
+    if (arguments.size() > command.arguments_max) {
+      throw UsageError("unexpected argument '" + arguments[command.arguments_max] + "'" + remedy);
+    }
+  }
+  return {catalog, program, std::string(command.name), std::move(arguments), std::move(map)};
+}
+
+ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vector<std::string> words) {
+  if (words.empty()) throw UsageError(overview(program));
+  const std::string name = words.front();
+  words.erase(words.begin());
+  if (name == "--version" || name == "version") {
+    print("reprise " + std::string(version) + " (journal format " +
+          std::to_string(journal_format_major) + "." + std::to_string(journal_format_minor) + ")");
+    return ExitCode::yes;
+  }
+  const bool asks_help = name == "help" || name == "--help" || name == "-h";
+  if (asks_help && words.empty()) {
+    print(overview(program));
+    return ExitCode::yes;
+  }
+  if (name == "completion") {
+    print(completion_script(program, words, all_commands()));
+    return ExitCode::yes;
+  }
+  const std::string& wanted = asks_help ? words.front() : name;
+  const Command* command = find_command(wanted);
+  if (command == nullptr) {
+    std::vector<std::string> names;
+    for (const Command* each : commands) names.emplace_back(each->name);
+    throw UsageError("unknown command '" + wanted + "'" + did_you_mean(wanted, names) + "; see `" +
+                     program + " help`");
+  }
+  const Invocation invocation =
+      parse(catalog, program, *command, asks_help ? std::vector<std::string>{"--help"} : words);
+  if (invocation.has("help")) {
+    print(help(program, *command));
+    return ExitCode::yes;
+  }
+  return command->run(invocation);
+}
+
+ExitCode fail(const std::string& program, ExitCode code, const std::exception& error) {
+  complain(program + ": " + error.what());
+  return code;
+}
+
+}  // namespace
+
+std::span<const Command* const> all_commands() { return commands; }
+
+int cli(int argc, char** argv, const Catalog& catalog) {
+  const std::string path = argc > 0 ? argv[0] : "reprise";
+  const std::string program = path.substr(path.rfind('/') + 1);
+  const auto run = [&] {
+    try {
+      return dispatch(catalog, path, {argv + std::min(argc, 1), argv + argc});
+    } catch (const UsageError& error) {
+      return fail(program, ExitCode::usage, error);
+    } catch (const InputError& error) {
+      return fail(program, ExitCode::usage, error);
+    } catch (const PositionError& error) {
+      return fail(program, ExitCode::usage, error);
+    } catch (const FileError& error) {
+      return fail(program, ExitCode::usage, error);
+    } catch (const JournalError& error) {
+      return fail(program, ExitCode::journal, error);
+    } catch (const std::exception& error) {
+      return fail(program + ": a fault of ours", ExitCode::fault, error);
+    }
+  };
+  return static_cast<int>(run());
+}
+
+}  // namespace reprise

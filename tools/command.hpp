@@ -1,0 +1,71 @@
+#pragma once
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog.hpp"
+#include "tools/exit_code.hpp"
+
+namespace reprise {
+
+/// A command line that makes no sense; the message says what to write instead.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One call of a command: its options and arguments, read and checked against the command's declaration.
+struct Invocation {
+  const Catalog& catalog;
+  std::string program;  ///< As it was called.
+  std::string command;
+  std::vector<std::string> arguments;  ///< The positional ones.
+  boost::program_options::variables_map options;
+
+  bool has(const char* option) const { return options.count(option) != 0; }
+
+  template <class T>
+  T get(const char* option) const {
+    return options[option].as<T>();
+  }
+
+  template <class T>
+  std::optional<T> find(const char* option) const {
+    if (!has(option)) return std::nullopt;
+    return get<T>(option);
+  }
+
+  /// The values of an option that may be given several times.
+  std::vector<std::string> list(const char* option) const {
+    return find<std::vector<std::string>>(option).value_or(std::vector<std::string>());
+  }
+};
+
+/// One command of the program. Help, completion and the checks of what is given come from this declaration.
+struct Command {
+  std::string_view name;
+  std::string_view summary;    ///< One line.
+  std::string_view arguments;  ///< As help shows them: "JOURNAL...".
+  std::size_t arguments_min = 0;
+  std::size_t arguments_max = 0;
+  std::string_view details;  ///< What help says besides: exit codes, examples.
+  void (*declare)(boost::program_options::options_description& options) = nullptr;
+  ExitCode (*run)(const Invocation& invocation) = nullptr;
+};
+
+extern const Command run_command;
+extern const Command verify_command;
+extern const Command show_command;
+extern const Command info_command;
+extern const Command kinds_command;
+
+/// Every command, in the order in which help lists them.
+std::span<const Command* const> all_commands();
+
+}  // namespace reprise

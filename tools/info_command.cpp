@@ -1,0 +1,135 @@
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/program_options/options_description.hpp>
+
+#include "engine/json.hpp"
+#include "replay/journal_reader.hpp"
+#include "tools/command.hpp"
+#include "tools/output.hpp"
+
+namespace reprise {
+
+namespace json = boost::json;
+
+namespace {
+
+void declare(boost::program_options::options_description& options) {
+  options.add_options()("json", "answer as one JSON object");
+}
+
+std::string scenario_name(const Journal& journal) {
+  const json::value scenario = json_or_text(journal.header().scenario);
+  const json::object* table = scenario.if_object();
+  const json::value* name = table == nullptr ? nullptr : table->if_contains("name");
+  return name != nullptr && name->is_string() ? std::string(name->get_string()) : journal.source().file;
+}
+
+std::string stream_name(FrameType type) {
+  const auto name = enumerator_name(type);
+  return name ? std::string(*name) : "type " + std::to_string(static_cast<unsigned>(type));
+}
+
+std::string version_of(const Journal& journal) {
+  return std::to_string(journal.header().format_major) + "." + std::to_string(journal.header().format_minor);
+}
+
+double bytes_per_step(const Journal& journal) {
+  if (journal.last_step() == 0) return 0;
+  return static_cast<double>(journal.bytes()) / static_cast<double>(journal.last_step());
+}
+
+json::value break_json(const Journal& journal) {
+  if (journal.seal()) return nullptr;
+  if (!journal.torn()) return json::object{{"offset", journal.bytes()}, {"reason", "there is no seal"}};
+  return json::object{{"offset", journal.torn()->offset}, {"reason", journal.torn()->reason}};
+}
+
+json::object answer_json(const Journal& journal) {
+  json::object streams;
+  for (const auto& [type, bytes] : journal.streams()) {
+    streams[stream_name(type)] =
+        json::object{{"frames", bytes.frames}, {"bytes", bytes.stored}, {"raw_bytes", bytes.raw}};
+  }
+  json::array overrides;
+  for (const std::string& each : journal.header().overrides) overrides.push_back(json::value(each));
+  json::object answer{{"version", version_of(journal)},
+                      {"identity", to_string(journal.identity())},
+                      {"chain", to_string(journal.chain())},
+                      {"scenario", scenario_name(journal)},
+                      {"seed", journal.header().seed},
+                      {"overrides", std::move(overrides)},
+                      {"steps", journal.last_step()},
+                      {"time_ns", journal.last_at().time_since_epoch().count()},
+                      {"end", nullptr},
+                      {"parent", nullptr},
+                      {"inputs", journal.inputs()},
+                      {"checkpoints", journal.checkpoints()},
+                      {"keyframes", journal.keyframes()},
+                      {"events", 0},
+                      {"bytes", journal.bytes()},
+                      {"bytes_per_step", bytes_per_step(journal)},
+                      {"streams", std::move(streams)},
+                      {"torn", break_json(journal)}};
+  if (journal.seal()) {
+    answer["end"] = *enumerator_name(journal.seal()->end);
+    answer["prefix"] = to_string(journal.seal()->prefix);
+    if (journal.seal()->root) answer["state"] = to_string(*journal.seal()->root);
+  }
+  return answer;
+}
+
+void print_text(const Journal& journal) {
+  print(printable(journal.path().string()) + ": journal of format " + version_of(journal));
+  print("  scenario     " + printable(scenario_name(journal)) + ", seed " +
+        std::to_string(journal.header().seed));
+  for (const std::string& each : journal.header().overrides) print("  override     " + printable(each));
+  print("  identity     " + to_string(journal.identity()));
+  print("  chain        " + to_string(journal.chain()));
+  print("  steps        " + grouped(journal.last_step()) + ", to " + to_string(journal.last_at()));
+  if (journal.seal()) {
+    const Seal& seal = *journal.seal();
+    print("  end          " + std::string(*enumerator_name(seal.end)));
+    if (seal.failure) {
+      print("  failure      step " + std::to_string(seal.failure->step) + ": " + printable(seal.failure->agent) +
+            " on " + printable(seal.failure->kind) + ": " + printable(seal.failure->reason));
+    }
+    print("  prefix       " + to_string(seal.prefix));
+    print("  state        " + (seal.root ? to_string(*seal.root) : "none: the run failed"));
+  } else if (journal.torn()) {
+    print("  end          torn at offset " + std::to_string(journal.torn()->offset) + ": " +
+          journal.torn()->reason);
+  } else {
+    print("  end          none: cut off, or still being written");
+  }
+  print("  inputs       " + grouped(journal.inputs()));
+  print("  checkpoints  " + grouped(journal.checkpoints()));
+  print("  keyframes    " + grouped(journal.keyframes()));
+  print("  bytes        " + grouped(journal.bytes()));
+  for (const auto& [type, bytes] : journal.streams()) {
+    print("    " + stream_name(type) + std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
+          grouped(bytes.stored) + " in " + grouped(bytes.frames) + " frames, " + grouped(bytes.raw) + " raw");
+  }
+}
+
+ExitCode run(const Invocation& call) {
+  const Journal journal(call.arguments.front());
+  if (call.has("json")) {
+    print_json(answer_json(journal));
+  } else {
+    print_text(journal);
+  }
+  return ExitCode::yes;
+}
+
+}  // namespace
+
+const Command info_command{.name = "info",
+                           .summary = "what a journal holds: header, counts, sizes, end",
+                           .arguments = "JOURNAL",
+                           .arguments_min = 1,
+                           .arguments_max = 1,
+                           .details = "Every frame is checked; nothing is executed.\n",
+                           .declare = declare,
+                           .run = run};
+
+}  // namespace reprise

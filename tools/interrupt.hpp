@@ -1,0 +1,17 @@
+#pragma once
+
+namespace reprise {
+
+/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the program as usual.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  /// True once one has come.
+  static bool asked();
+};
+
+}  // namespace reprise

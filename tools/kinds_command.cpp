@@ -1,0 +1,130 @@
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <memory>
+
+#include "engine/json.hpp"
+#include "engine/nearest.hpp"
+#include "tools/command.hpp"
+#include "tools/output.hpp"
+
+namespace reprise {
+
+namespace json = boost::json;
+
+namespace {
+
+void declare(boost::program_options::options_description& options) {
+  options.add_options()("json", "answer as one JSON object");
+}
+
+std::string about_option(const AgentType& type, std::string_view name) {
+  for (const About& about : type.about_options) {
+    if (about.name == name) return std::string(about.text);
+  }
+  return {};
+}
+
+/// The options of an agent kind as they are when nothing is set.
+json::object defaults(const AgentType& type) {
+  const std::unique_ptr<void, void (*)(void*)> agent(type.create(), type.destroy);
+  return to_json(*type.options, type.options_of(agent.get())).as_object();
+}
+
+json::object describe_agent(const AgentType& type) {
+  json::object options;
+  if (type.options != nullptr) {
+    const json::object values = defaults(type);
+    for (const Field& field : type.options->fields) {
+      options[field.name] = json::object{{"type", describe(*field.type)},
+                                         {"default", values.at(field.name)},
+                                         {"about", about_option(type, field.name)}};
+    }
+  }
+  json::array handles;
+  for (const auto& handler : type.handlers) handles.push_back(json::value(handler.message->name));
+  return {{"version", type.version},
+          {"about", type.about},
+          {"options", std::move(options)},
+          {"handles", std::move(handles)}};
+}
+
+json::object describe_message(const MessageType& type) {
+  json::object fields;
+  for (const Field& field : type.fields->fields) fields[field.name] = describe(*field.type);
+  return {{"version", type.version}, {"about", type.about}, {"fields", std::move(fields)}};
+}
+
+void print_agent(const AgentType& type) {
+  print(type.name + (type.about.empty() ? "" : ": " + std::string(type.about)));
+  std::string handles;
+  for (const auto& handler : type.handlers) handles += " " + std::string(handler.message->name);
+  print("  handles" + handles);
+  if (type.options == nullptr) return;
+  const json::object values = defaults(type);
+  for (const Field& field : type.options->fields) {
+    const std::string about = about_option(type, field.name);
+    const json::value& value = values.at(field.name);
+    const bool duration = field.type->shape == Shape::duration;
+    const std::string text = duration ? '"' + to_string(Duration(value.as_int64())) + '"' : json_text(value);
+    print("  " + std::string(field.name) + " = " + text + "  (" + describe(*field.type) + ")" +
+          (about.empty() ? "" : "  " + about));
+  }
+}
+
+void print_message(const MessageType& type) {
+  print(std::string(type.name) + (type.about.empty() ? "" : ": " + std::string(type.about)));
+  for (const Field& field : type.fields->fields) {
+    print("  " + std::string(field.name) + "  (" + describe(*field.type) + ")");
+  }
+}
+
+ExitCode run_one(const Invocation& call, const std::string& name) {
+  const AgentType* agent = call.catalog.agent(name);
+  const MessageType* message = call.catalog.message(name);
+  if (agent == nullptr && message == nullptr) {
+    std::vector<std::string> names = call.catalog.agent_names();
+    std::ranges::copy(call.catalog.message_names(), std::back_inserter(names));
+    throw UsageError("unknown kind '" + name + "'" + did_you_mean(name, names));
+  }
+  if (call.has("json")) {
+    json::object one = agent != nullptr ? describe_agent(*agent) : describe_message(*message);
+    one["name"] = name;
+    print_json(one);
+  } else if (agent != nullptr) {
+    print_agent(*agent);
+  } else {
+    print_message(*message);
+  }
+  return ExitCode::yes;
+}
+
+ExitCode run(const Invocation& call) {
+  if (!call.arguments.empty()) return run_one(call, call.arguments.front());
+  if (call.has("json")) {
+    json::object agents;
+    json::object messages;
+    for (const AgentType* type : call.catalog.agents()) agents[type->name] = describe_agent(*type);
+    for (const MessageType* type : call.catalog.messages()) messages[type->name] = describe_message(*type);
+    print_json(json::object{{"agents", std::move(agents)}, {"messages", std::move(messages)}});
+    return ExitCode::yes;
+  }
+  print("agents, with their options and defaults\n");
+  for (const AgentType* type : call.catalog.agents()) print_agent(*type);
+  print("\nmessages, with their fields\n");
+  for (const MessageType* type : call.catalog.messages()) print_message(*type);
+  return ExitCode::yes;
+}
+
+}  // namespace
+
+const Command kinds_command{.name = "kinds",
+                            .summary = "the kinds of agents and messages, with their options",
+                            .arguments = "[KIND]",
+                            .arguments_min = 0,
+                            .arguments_max = 1,
+                            .details = "",
+                            .declare = declare,
+                            .run = run};
+
+}  // namespace reprise

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace reprise {
+
+/// A progress bar on standard error, for work of more than a second and when that is a terminal; otherwise silent.
+class Progress {
+ public:
+  /// `what` is the work in a word: "run", "verify".
+  explicit Progress(std::string what);
+
+  /// Takes the bar away again.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// `fraction` of the work, from 0 to 1, is done (negative: nobody knows), in `steps` steps. Cheap enough to be
+  /// called every few thousand steps.
+  void show(double fraction, std::uint64_t steps);
+
+  double seconds() const;
+
+ private:
+  std::string what_;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point shown_;
+  bool terminal_ = false;
+  bool drawn_ = false;
+};
+
+}  // namespace reprise
