@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/exact_json.hpp"
 #include "engine/nearest.hpp"
 
 namespace reprise {
@@ -401,10 +402,11 @@ std::string json_text(const json::value& value) {
 }
 
 json::value json_or_text(std::string_view text) {
-  json::error_code error;
-  json::value value = json::parse(json::string_view(text), error);
-  if (error) return json::value(json::string_view(text));
-  return value;
+  try {
+    return parse_exact_json(text);
+  } catch (const JsonError&) {
+    return json::value(json::string_view(text));
+  }
 }
 
 }  // namespace reprise

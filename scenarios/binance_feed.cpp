@@ -5,7 +5,7 @@
 #include "agents/market/tape.hpp"
 #include "engine/decimal.hpp"
 #include "engine/json.hpp"
-#include "scenarios/exact_json.hpp"
+#include "engine/exact_json.hpp"
 #include "scenarios/feed.hpp"
 
 namespace reprise {

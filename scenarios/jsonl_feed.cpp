@@ -4,7 +4,7 @@
 #include "engine/control.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
-#include "scenarios/exact_json.hpp"
+#include "engine/exact_json.hpp"
 #include "scenarios/feed.hpp"
 
 namespace reprise {

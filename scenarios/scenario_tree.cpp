@@ -12,7 +12,7 @@
 
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
-#include "scenarios/exact_json.hpp"
+#include "engine/exact_json.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/toml_reader.hpp"
 

@@ -131,7 +131,7 @@ double fraction_done(const Simulation& world, const ScenarioInputs& inputs, cons
   }
   for (const FeedReport& feed : inputs.reports()) {
     if (feed.bytes_total == 0) continue;
-    done = std::max(done, static_cast<double>(feed.bytes_read) / static_cast<double>(feed.bytes_total));
+    done = std::max(done, static_cast<double>(feed.bytes) / static_cast<double>(feed.bytes_total));
   }
   return done;
 }

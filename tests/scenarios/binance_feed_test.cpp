@@ -11,7 +11,7 @@
 namespace reprise::test {
 namespace {
 
-using testing::TempDir;
+using test::TempDir;
 using namespace market;
 
 const std::string binance =

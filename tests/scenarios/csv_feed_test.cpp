@@ -8,7 +8,7 @@
 namespace reprise::test {
 namespace {
 
-using testing::TempDir;
+using test::TempDir;
 
 /// A scenario with a csv feed "tape"; its lines begin at line 4, those of `keys` at line 9.
 std::string csv(const std::string& keys) {

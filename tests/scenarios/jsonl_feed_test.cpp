@@ -12,7 +12,7 @@
 namespace reprise::test {
 namespace {
 
-using testing::TempDir;
+using test::TempDir;
 
 std::string jsonl(const std::string& keys) {
   return with_ear(

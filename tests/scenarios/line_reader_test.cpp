@@ -20,7 +20,7 @@
 namespace reprise {
 namespace {
 
-using testing::TempDir;
+using test::TempDir;
 using Lines = std::vector<std::string>;
 
 std::string gzip(std::string_view text) {

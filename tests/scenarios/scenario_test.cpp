@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/exact_json.hpp"
+#include "engine/exact_json.hpp"
 #include "scenarios/toml_reader.hpp"
 #include "tests/scenarios/test_agents.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -12,7 +12,7 @@
 namespace reprise::test {
 namespace {
 
-using testing::TempDir;
+using test::TempDir;
 
 std::string ear_input(const std::string& lines) {
   return with_ear("[[input]]\n" + lines);

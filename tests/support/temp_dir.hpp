@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace reprise::testing {
+namespace reprise::test {
 
 /// An empty directory of a test's own, removed with all that is in it.
 class TempDir {
@@ -49,4 +49,4 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-}  // namespace reprise::testing
+}  // namespace reprise::test

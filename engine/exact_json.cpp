@@ -1,4 +1,4 @@
-#include "scenarios/exact_json.hpp"
+#include "engine/exact_json.hpp"
 
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
