@@ -21,21 +21,25 @@ struct Messages {};
 template <class... A>
 struct Kinds {};
 
-/// One line about one option, for `reprise kinds`: `static constexpr About about[] = {{"size", "Lots."}};`
+/// One line about one option, for `reprise kinds`: `static constexpr About about[] = {{"size",
+/// "Lots."}};`
 struct About {
   std::string_view name;
   std::string_view text;
 };
 
-/// An agent: a plain struct with `Handles`, an `on(const M&, Context&)` for each message kind in it (the Context
-/// may be left out), and REPRISE_FIELDS. It may have `options` (what a scenario file sets), `Spawns`, `version`
-/// (raised when its logic changes), `about` (one line), and Options may have `validate()`, which throws
-/// std::invalid_argument for options that make no sense together.
+/// An agent: a plain struct with `Handles`, an `on(const M&, Context&)` for each message kind in it
+/// (the Context may be left out), and REPRISE_FIELDS. It may have `options` (what a scenario file
+/// sets), `Spawns`, `version` (raised when its logic changes), `about` (one line), and Options may
+/// have `validate()`, which throws std::invalid_argument for options that make no sense together.
 template <class A>
-concept Agent = Record<A> && std::default_initializable<A> && std::copy_constructible<A> &&
-                requires { typename A::Handles; };
+concept Agent =
+    Record<A> && std::default_initializable<A> && std::copy_constructible<A> && requires {
+  typename A::Handles;
+};
 
-/// An agent kind at run time: its name and what can be done with an agent of it without knowing its C++ type.
+/// An agent kind at run time: its name and what can be done with an agent of it without knowing its
+/// C++ type.
 struct AgentType {
   struct Handler {
     const MessageType* message = nullptr;
@@ -49,8 +53,8 @@ struct AgentType {
   const Type* fields = nullptr;
   const Type* options = nullptr;  ///< nullptr if the kind has none
   std::span<const About> about_options{};
-  std::vector<Handler> handlers;  ///< In the order of Handles.
-  const void* key = nullptr;      ///< detail::agent_key<A>
+  std::vector<Handler> handlers;      ///< In the order of Handles.
+  const void* key = nullptr;          ///< detail::agent_key<A>
   std::vector<const void*> spawns{};  ///< The keys of the kinds it gives birth to.
 
   void* (*create)() = nullptr;
@@ -79,9 +83,12 @@ inline constexpr char agent_key = 0;
 
 template <class A, class M>
 void deliver(void* agent, const void* message, Context& context) {
-  constexpr bool with_context =
-      requires(A& a, const M& m, Context& world) { a.on(m, world); };
-  constexpr bool without_context = requires(A& a, const M& m) { a.on(m); };
+  constexpr bool with_context = requires(A & a, const M& m, Context& world) {
+    a.on(m, world);
+  };
+  constexpr bool without_context = requires(A & a, const M& m) {
+    a.on(m);
+  };
   static_assert(with_context || without_context,
                 "an agent has on(const M&, Context&) for every message kind in its Handles");
   if constexpr (with_context) {
@@ -114,7 +121,7 @@ AgentType make_agent_type(std::string name) {
   type.create = []() -> void* { return new A{}; };
   type.copy = [](const void* agent) -> void* { return new A(as<A>(agent)); };
   type.destroy = [](void* agent) { delete static_cast<A*>(agent); };
-  if constexpr (requires(A& agent) { agent.options; }) {
+  if constexpr (requires(A & agent) { agent.options; }) {
     using Options = std::remove_cvref_t<decltype(std::declval<A&>().options)>;
     type.options = &type_of<Options>();
     type.options_of = [](void* agent) -> void* { return &as<A>(agent).options; };

@@ -7,8 +7,8 @@ namespace reprise::detail {
 
 }  // namespace reprise::detail
 
-/// States an invariant that only a bug of ours can break. On in every build: a world that goes on after a
-/// broken invariant would record a history that nobody can trust.
-#define REPRISE_ASSERT(condition) \
+/// States an invariant that only a bug of ours can break. On in every build: a world that goes on
+/// after a broken invariant would record a history that nobody can trust.
+#define REPRISE_ASSERT(condition)     \
   ((condition) ? static_cast<void>(0) \
                : ::reprise::detail::assertion_failed(#condition, __FILE__, __LINE__))

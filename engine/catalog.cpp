@@ -48,9 +48,11 @@ void Catalog::add(std::shared_ptr<const AgentType> type) {
     }
   }
   for (const AgentType::Handler& handler : type->handlers) {
-    if (handler.message->name.starts_with("reprise.") && message(handler.message->name) == nullptr) {
-      throw std::invalid_argument("the message kind '" + std::string(handler.message->name) +
-                                  "' is reserved: kinds that begin with 'reprise.' are the world's");
+    if (handler.message->name.starts_with("reprise.") &&
+        message(handler.message->name) == nullptr) {
+      throw std::invalid_argument(
+          "the message kind '" + std::string(handler.message->name) +
+          "' is reserved: kinds that begin with 'reprise.' are the world's");
     }
     add(*handler.message);
   }
@@ -111,8 +113,12 @@ std::vector<const MessageType*> Catalog::messages() const {
   return all;
 }
 
-std::vector<std::string> Catalog::agent_names() const { return keys(agents_); }
+std::vector<std::string> Catalog::agent_names() const {
+  return keys(agents_);
+}
 
-std::vector<std::string> Catalog::message_names() const { return keys(messages_); }
+std::vector<std::string> Catalog::message_names() const {
+  return keys(messages_);
+}
 
 }  // namespace reprise

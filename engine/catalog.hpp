@@ -17,8 +17,9 @@ class Catalog {
   /// Knows the world's own messages and no agents.
   Catalog();
 
-  /// Makes agents of type A known as `name`: lower-case letters, digits and underscores, a letter first. Throws
-  /// std::invalid_argument for a name or message kind that is taken, malformed or reserved.
+  /// Makes agents of type A known as `name`: lower-case letters, digits and underscores, a letter
+  /// first. Throws std::invalid_argument for a name or message kind that is taken, malformed or
+  /// reserved.
   template <Agent A>
   Catalog& add(std::string name) {
     add(std::make_shared<AgentType>(detail::make_agent_type<A>(std::move(name))));

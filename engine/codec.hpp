@@ -27,9 +27,10 @@
 #include "engine/enums.hpp"
 #include "engine/fields.hpp"
 
-/// The canonical bytes: little-endian on every host, field by field in the order of REPRISE_FIELDS, integers in
-/// their own width, a bool as 0 or 1, a length as 32 bits before what it counts. Encoder, Decoder and Digester
-/// are cereal archives, so a type that cereal can serialise needs nothing more.
+/// The canonical bytes: little-endian on every host, field by field in the order of REPRISE_FIELDS,
+/// integers in their own width, a bool as 0 or 1, a length as 32 bits before what it counts.
+/// Encoder, Decoder and Digester are cereal archives, so a type that cereal can serialise needs
+/// nothing more.
 struct XXH3_state_s;
 
 namespace reprise {
@@ -67,8 +68,8 @@ inline constexpr bool is_std_array = false;
 template <class T, std::size_t n>
 inline constexpr bool is_std_array<std::array<T, n>> = true;
 
-/// True when the canonical bytes of a T are its bytes in memory: integers without padding on a little-endian
-/// host. Reals are not: the digest treats -0.0 and NaN apart.
+/// True when the canonical bytes of a T are its bytes in memory: integers without padding on a
+/// little-endian host. Reals are not: the digest treats -0.0 and NaN apart.
 template <class T>
 consteval bool flat() {
   if constexpr (std::endian::native != std::endian::little || !std::is_trivially_copyable_v<T>) {
@@ -158,8 +159,8 @@ class Digester : public cereal::OutputArchive<Digester, cereal::AllowEmptyClassE
   bool streaming_ = false;
 };
 
-/// Reads what Encoder wrote. Everything is checked against the bytes that are there before anything is
-/// allocated, so hostile bytes throw DecodeError and cost no more than their own size.
+/// Reads what Encoder wrote. Everything is checked against the bytes that are there before anything
+/// is allocated, so hostile bytes throw DecodeError and cost no more than their own size.
 class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElision>,
                 public detail::OurArchive {
  public:
@@ -185,7 +186,7 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
 };
 
 template <detail::OurOutput Archive, class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const T& value) {
   static_assert(!std::is_same_v<T, long double>, "long double differs between machines");
   if constexpr (std::is_floating_point_v<T>) {
@@ -198,7 +199,7 @@ void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const T& value) {
 }
 
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, T& value) {
   if constexpr (std::is_same_v<T, bool>) {
     std::uint8_t byte = 0;
@@ -216,13 +217,13 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, T& value) {
 }
 
 template <detail::OurOutput Archive, class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const T& value) {
   archive(static_cast<std::underlying_type_t<T>>(value));
 }
 
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, T& value) {
   std::underlying_type_t<T> number{};
   archive(number);
@@ -247,14 +248,14 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, cereal::SizeTag<T>& tag) {
 }
 
 template <detail::OurOutput Archive, class T>
-  requires(sizeof(std::remove_pointer_t<T>) == 1)
-void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const cereal::BinaryData<T>& data) {
+requires(sizeof(std::remove_pointer_t<T>) ==
+         1) void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const cereal::BinaryData<T>& data) {
   archive.write(data.data, static_cast<std::size_t>(data.size));
 }
 
 template <class T>
-  requires std::is_same_v<std::remove_pointer_t<T>, char>
-void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, cereal::BinaryData<T>& data) {
+requires std::is_same_v < std::remove_pointer_t<T>,
+char > void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, cereal::BinaryData<T>& data) {
   archive.read(data.data, static_cast<std::size_t>(data.size));
 }
 
@@ -309,7 +310,8 @@ void serialize_fields(Archive& archive, T& object) {
       } else {
         (archive(cereal::make_nvp(std::string(names[I]), std::get<I>(listed))), ...);
       }
-    }(fields(object), std::make_index_sequence<names.size()>());
+    }
+    (fields(object), std::make_index_sequence<names.size()>());
   }
 }
 
@@ -318,10 +320,12 @@ void serialize_fields(Archive& archive, T& object) {
 
 namespace cereal {
 
-// cereal serialises enumerations through their integers unchecked; ours are checked against their names.
+// cereal serialises enumerations through their integers unchecked; ours are checked against their
+// names.
 template <class Archive, class T>
-  requires std::is_base_of_v<reprise::detail::OurArchive, Archive> && std::is_enum_v<T>
-struct specialize<Archive, T, specialization::non_member_load_save> {};
+requires std::is_base_of_v<reprise::detail::OurArchive, Archive> && std::is_enum_v<T>
+struct specialize<Archive, T, specialization::non_member_load_save> {
+};
 
 }  // namespace cereal
 

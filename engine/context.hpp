@@ -29,14 +29,15 @@ class Context {
   /// This agent's own stream.
   Random& random() { return random_; }
 
-  /// The agent of that name ("exchange", "trader[3]"). Throws std::invalid_argument, which ends the run with a
-  /// message, if there is none.
+  /// The agent of that name ("exchange", "trader[3]"). Throws std::invalid_argument, which ends the
+  /// run with a message, if there is none.
   AgentId find(std::string_view name) const;
 
   /// The agents declared under `group` with a count, in order, or the one declared without.
   std::vector<AgentId> find_all(std::string_view group) const;
 
-  /// Sends `message`, to arrive `delay` from now. Without delay it arrives at this instant, after what caused it.
+  /// Sends `message`, to arrive `delay` from now. Without delay it arrives at this instant, after
+  /// what caused it.
   template <Message M>
   void send(AgentId to, M message, Duration delay = Duration::zero()) {
     send_payload(to, Payload(std::move(message)), delay);

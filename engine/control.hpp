@@ -6,8 +6,8 @@
 
 #include "engine/fields.hpp"
 
-/// The messages every world knows: Start, which each agent gets first, and those that agent 0, the world itself,
-/// obeys. Kinds that begin with `reprise.` are reserved.
+/// The messages every world knows: Start, which each agent gets first, and those that agent 0, the
+/// world itself, obeys. Kinds that begin with `reprise.` are reserved.
 namespace reprise {
 
 /// The first message an agent gets: at time 0, or when it is born.

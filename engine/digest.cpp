@@ -16,9 +16,13 @@ Digest digest_of(std::span<const std::byte> bytes) {
   return {hash.high64, hash.low64};
 }
 
-Digest digest_of(std::string_view text) { return digest_of(std::as_bytes(std::span(text))); }
+Digest digest_of(std::string_view text) {
+  return digest_of(std::as_bytes(std::span(text)));
+}
 
-std::uint64_t digest64_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+std::uint64_t digest64_of(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size());
+}
 
 std::string to_string(const Digest& digest) {
   constexpr std::string_view digits = "0123456789abcdef";

@@ -10,8 +10,8 @@
 
 namespace reprise {
 
-/// A 128-bit XXH3 digest (Collet, xxHash 0.8). It tells different states apart; it is no defence against someone
-/// who forges one: identity and chain of a journal are SHA-256.
+/// A 128-bit XXH3 digest (Collet, xxHash 0.8). It tells different states apart; it is no defence
+/// against someone who forges one: identity and chain of a journal are SHA-256.
 struct Digest {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

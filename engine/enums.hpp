@@ -7,16 +7,16 @@
 #include <type_traits>
 #include <utility>
 
-/// Names of enumerators, read from the compiler's own spelling of a template argument. Values 0 to 63 are seen;
-/// an enumeration without names there (AgentId) is a plain number.
+/// Names of enumerators, read from the compiler's own spelling of a template argument. Values 0 to
+/// 63 are seen; an enumeration without names there (AgentId) is a plain number.
 namespace reprise {
 
 namespace detail {
 
 template <auto value>
 constexpr std::string_view spelled_enumerator() {
-  // gcc: "... [with auto value = Side::buy; std::string_view = ...]"; clang: "... [value = Side::buy]".
-  // A value without a name is spelled as a cast or a number: "(Side)7".
+  // gcc: "... [with auto value = Side::buy; std::string_view = ...]"; clang: "... [value =
+  // Side::buy]". A value without a name is spelled as a cast or a number: "(Side)7".
   std::string_view text = __PRETTY_FUNCTION__;
   const std::size_t start = text.find("value = ") + 8;
   text = text.substr(start, text.find_first_of(";]", start) - start);
@@ -35,7 +35,8 @@ constexpr auto spelled_enumerators() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<std::string_view, enumerators_max>{
         spelled_enumerator<static_cast<E>(static_cast<std::underlying_type_t<E>>(I))>()...};
-  }(std::make_index_sequence<enumerators_max>());
+  }
+  (std::make_index_sequence<enumerators_max>());
 }
 
 template <class E>
@@ -57,7 +58,8 @@ constexpr std::optional<std::string_view> enumerator_name(E value) {
   const auto number = static_cast<std::underlying_type_t<E>>(value);
   if (!std::in_range<std::size_t>(number)) return std::nullopt;
   const auto index = static_cast<std::size_t>(number);
-  if (index >= detail::enumerators_max || detail::enumerators<E>[index].empty()) return std::nullopt;
+  if (index >= detail::enumerators_max || detail::enumerators<E>[index].empty())
+    return std::nullopt;
   return detail::enumerators<E>[index];
 }
 

@@ -5,8 +5,8 @@ namespace reprise {
 namespace {
 
 void digest_order(Digester& digester, const Event& event) {
-  digester(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from,
-           event.key.seq, event.to);
+  digester(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from, event.key.seq,
+           event.to);
 }
 
 }  // namespace

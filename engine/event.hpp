@@ -10,7 +10,8 @@
 
 namespace reprise {
 
-/// Where an event stands in the one order in which everything is delivered. No two events of a run share it.
+/// Where an event stands in the one order in which everything is delivered. No two events of a run
+/// share it.
 struct EventKey {
   Time at{};
   std::uint32_t hop = 0;  ///< Links without delay that led here at the same instant.
@@ -20,7 +21,8 @@ struct EventKey {
   friend auto operator<=>(const EventKey&, const EventKey&) = default;
 };
 
-/// `hop` may not go beyond this: a world that sends so often without letting time pass is in a livelock.
+/// `hop` may not go beyond this: a world that sends so often without letting time pass is in a
+/// livelock.
 inline constexpr std::uint32_t hop_max = 1'000'000;
 
 /// A message on its way: a value, the same in the queue, the journal and a snapshot.
@@ -37,11 +39,12 @@ enum class Mark : std::uint32_t {
   edit = 2      ///< Applied to a standing world between two steps.
 };
 
-/// The prefix digest after `event`: XXH3-128 of the digest before, at, hop, from, seq, to, mark, kind id and the
-/// canonical bytes of the payload, in this order and little-endian.
+/// The prefix digest after `event`: XXH3-128 of the digest before, at, hop, from, seq, to, mark,
+/// kind id and the canonical bytes of the payload, in this order and little-endian.
 Digest fold(const Digest& prefix, const Event& event, Mark mark);
 
-/// The digest of a pending event: XXH3-128 of at, hop, from, seq, to, kind id and the payload's canonical bytes.
+/// The digest of a pending event: XXH3-128 of at, hop, from, seq, to, kind id and the payload's
+/// canonical bytes.
 Digest digest_of(const Event& event);
 
 }  // namespace reprise

@@ -9,20 +9,26 @@
 #include <type_traits>
 #include <utility>
 
-/// Names every field of a struct once, in the order of declaration. Encoding, digest, JSON view, paths, schema
-/// and the options of a scenario file all come from this line.
+/// Names every field of a struct once, in the order of declaration. Encoding, digest, JSON view,
+/// paths, schema and the options of a scenario file all come from this line.
 ///
 ///     struct Fill { Price price = 0; Quantity quantity = 0; REPRISE_FIELDS(price, quantity) };
 ///
-/// A plain aggregate that leaves one out, or lists them in another order, does not compile. A class with
-/// private members may use the macro too, but nothing can check that its list is complete.
-#define REPRISE_FIELDS(...)                                                                  \
-  static constexpr ::std::string_view reprise_field_names() { return #__VA_ARGS__; }         \
-  constexpr auto reprise_fields() { return ::std::tie(__VA_ARGS__); }                        \
-  constexpr auto reprise_fields() const { return ::std::tie(__VA_ARGS__); }                  \
-  template <class Archive>                                                                   \
-  void serialize(Archive& archive) {                                                         \
-    ::reprise::detail::serialize_fields(archive, *this);                                     \
+/// A plain aggregate that leaves one out, or lists them in another order, does not compile. A class
+/// with private members may use the macro too, but nothing can check that its list is complete.
+#define REPRISE_FIELDS(...)                                   \
+  static constexpr ::std::string_view reprise_field_names() { \
+    return #__VA_ARGS__;                                      \
+  }                                                           \
+  constexpr auto reprise_fields() {                           \
+    return ::std::tie(__VA_ARGS__);                           \
+  }                                                           \
+  constexpr auto reprise_fields() const {                     \
+    return ::std::tie(__VA_ARGS__);                           \
+  }                                                           \
+  template <class Archive>                                    \
+  void serialize(Archive& archive) {                          \
+    ::reprise::detail::serialize_fields(archive, *this);      \
   }
 
 namespace reprise::detail {
@@ -37,11 +43,13 @@ namespace reprise {
 
 /// A struct or class that has REPRISE_FIELDS.
 template <class T>
-concept Described = requires { T::reprise_field_names(); };
+concept Described = requires {
+  T::reprise_field_names();
+};
 
 /// What can be encoded, digested and shown: it names its fields, or has none.
 template <class T>
-concept Record = Described<T> || (std::is_class_v<T> && std::is_empty_v<T> && std::is_aggregate_v<T>);
+concept Record = Described<T> ||(std::is_class_v<T>&& std::is_empty_v<T>&& std::is_aggregate_v<T>);
 
 namespace detail {
 
@@ -55,9 +63,9 @@ consteval bool same_fields(std::index_sequence<I...>) {
           ...);
 }
 
-/// True when REPRISE_FIELDS lists what Boost.PFR counts. Types are compared as well as the number, so a field
-/// that is named twice in place of another of a different type is caught here; of the same type, at
-/// registration, by address (fields_in_order()).
+/// True when REPRISE_FIELDS lists what Boost.PFR counts. Types are compared as well as the number,
+/// so a field that is named twice in place of another of a different type is caught here; of the
+/// same type, at registration, by address (fields_in_order()).
 template <Described T>
 consteval bool fields_complete() {
   if constexpr (std::is_aggregate_v<T>) {

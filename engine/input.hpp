@@ -10,9 +10,11 @@ namespace reprise {
 
 /// What comes from outside: a message, when it takes effect, and where it is from.
 struct Input {
-  Time at{};                  ///< When it is delivered.
-  std::optional<Step> after;  ///< Set for an edit of a standing world: applied right after this step, not at `at`.
-  std::optional<std::uint64_t> seq;  ///< The outside's count; given by the world when it is not set.
+  Time at{};  ///< When it is delivered.
+  std::optional<Step>
+      after;  ///< Set for an edit of a standing world: applied right after this step, not at `at`.
+  std::optional<std::uint64_t>
+      seq;  ///< The outside's count; given by the world when it is not set.
   AgentId to{};
   Payload payload;
 

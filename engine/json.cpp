@@ -17,28 +17,44 @@ namespace {
 
 std::uint64_t read_unsigned(const Type& type, const void* object) {
   switch (type.bytes) {
-    case 1: return *static_cast<const std::uint8_t*>(object);
-    case 2: return *static_cast<const std::uint16_t*>(object);
-    case 4: return *static_cast<const std::uint32_t*>(object);
-    default: return *static_cast<const std::uint64_t*>(object);
+    case 1:
+      return *static_cast<const std::uint8_t*>(object);
+    case 2:
+      return *static_cast<const std::uint16_t*>(object);
+    case 4:
+      return *static_cast<const std::uint32_t*>(object);
+    default:
+      return *static_cast<const std::uint64_t*>(object);
   }
 }
 
 std::int64_t read_signed(const Type& type, const void* object) {
   switch (type.bytes) {
-    case 1: return *static_cast<const std::int8_t*>(object);
-    case 2: return *static_cast<const std::int16_t*>(object);
-    case 4: return *static_cast<const std::int32_t*>(object);
-    default: return *static_cast<const std::int64_t*>(object);
+    case 1:
+      return *static_cast<const std::int8_t*>(object);
+    case 2:
+      return *static_cast<const std::int16_t*>(object);
+    case 4:
+      return *static_cast<const std::int32_t*>(object);
+    default:
+      return *static_cast<const std::int64_t*>(object);
   }
 }
 
 void write_integer(const Type& type, void* object, std::uint64_t bits) {
   switch (type.bytes) {
-    case 1: *static_cast<std::uint8_t*>(object) = static_cast<std::uint8_t>(bits); break;
-    case 2: *static_cast<std::uint16_t*>(object) = static_cast<std::uint16_t>(bits); break;
-    case 4: *static_cast<std::uint32_t*>(object) = static_cast<std::uint32_t>(bits); break;
-    default: *static_cast<std::uint64_t*>(object) = bits; break;
+    case 1:
+      *static_cast<std::uint8_t*>(object) = static_cast<std::uint8_t>(bits);
+      break;
+    case 2:
+      *static_cast<std::uint16_t*>(object) = static_cast<std::uint16_t>(bits);
+      break;
+    case 4:
+      *static_cast<std::uint32_t*>(object) = static_cast<std::uint32_t>(bits);
+      break;
+    default:
+      *static_cast<std::uint64_t*>(object) = bits;
+      break;
   }
 }
 
@@ -67,8 +83,8 @@ std::string key_text(const Type& type, const void* key) {
 
 void set_integer(const Type& type, void* object, const json::value& value) {
   const unsigned bits = static_cast<unsigned>(8 * type.bytes);
-  const std::uint64_t max = std::numeric_limits<std::uint64_t>::max() >>
-                            (64 - bits + (type.is_signed ? 1 : 0));
+  const std::uint64_t max =
+      std::numeric_limits<std::uint64_t>::max() >> (64 - bits + (type.is_signed ? 1 : 0));
   const std::int64_t min = type.is_signed ? -static_cast<std::int64_t>(max) - 1 : 0;
   const auto out_of_range = [&] {
     throw FieldError("", json_text(value) + " does not fit: from " + std::to_string(min) + " to " +
@@ -201,7 +217,8 @@ FieldPlace member(const FieldPlace& place, std::string_view name) {
     if (field.name == name) return {field.type, field.address(place.object)};
     names.emplace_back(field.name);
   }
-  if (names.empty()) throw FieldError("", "there is no field '" + std::string(name) + "' in " + place.type->name);
+  if (names.empty())
+    throw FieldError("", "there is no field '" + std::string(name) + "' in " + place.type->name);
   throw FieldError("", "unknown field '" + std::string(name) + "'" + did_you_mean(name, names));
 }
 
@@ -218,7 +235,8 @@ FieldPlace element(const FieldPlace& place, std::string_view key) {
     return {type.element, type.at(place.object, index)};
   }
   if (type.shape == Shape::map) {
-    if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+    if (key.size() >= 2 && key.front() == '"' && key.back() == '"')
+      key = key.substr(1, key.size() - 2);
     const void* found = nullptr;
     type.each(place.object, [&](const void* each, const void* value) {
       if (key_text(*type.key, each) == key) found = value;
@@ -231,7 +249,9 @@ FieldPlace element(const FieldPlace& place, std::string_view key) {
 
 void append_json(std::string& out, const json::value& value) {
   switch (value.kind()) {
-    case json::kind::double_: out += real_text(value.get_double()); break;
+    case json::kind::double_:
+      out += real_text(value.get_double());
+      break;
     case json::kind::array: {
       char separator = '[';
       for (const json::value& element : value.get_array()) {
@@ -254,7 +274,9 @@ void append_json(std::string& out, const json::value& value) {
       out += separator == '{' ? "{}" : "}";
       break;
     }
-    default: out += json::serialize(value); break;
+    default:
+      out += json::serialize(value);
+      break;
   }
 }
 
@@ -268,7 +290,8 @@ FieldError::FieldError(std::string path, std::string reason)
 json::value to_json(const Type& type, const void* object) {
   void* const mutable_object = const_cast<void*>(object);  // Field::address and Type::at only look
   switch (type.shape) {
-    case Shape::boolean: return *static_cast<const bool*>(object);
+    case Shape::boolean:
+      return *static_cast<const bool*>(object);
     case Shape::integer:
     case Shape::agent:
       if (type.is_signed) return read_signed(type, object);
@@ -285,9 +308,12 @@ json::value to_json(const Type& type, const void* object) {
       if (std::isfinite(value)) return value;
       return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
     }
-    case Shape::text: return json::value(json::string_view(*static_cast<const std::string*>(object)));
-    case Shape::duration: return static_cast<const Duration*>(object)->count();
-    case Shape::time: return static_cast<const Time*>(object)->time_since_epoch().count();
+    case Shape::text:
+      return json::value(json::string_view(*static_cast<const std::string*>(object)));
+    case Shape::duration:
+      return static_cast<const Duration*>(object)->count();
+    case Shape::time:
+      return static_cast<const Time*>(object)->time_since_epoch().count();
     case Shape::optional:
       if (type.size(object) == 0) return nullptr;
       return to_json(*type.element, type.at(mutable_object, 0));
@@ -337,9 +363,12 @@ void from_json(const Type& type, void* object, const json::value& value) {
       *static_cast<bool*>(object) = value.get_bool();
       return;
     case Shape::integer:
-    case Shape::agent: return set_integer(type, object, value);
-    case Shape::real: return set_real(type, object, value);
-    case Shape::enumeration: return set_enumeration(type, object, value);
+    case Shape::agent:
+      return set_integer(type, object, value);
+    case Shape::real:
+      return set_real(type, object, value);
+    case Shape::enumeration:
+      return set_enumeration(type, object, value);
     case Shape::text:
       if (!value.is_string()) wrong_type("text", value);
       static_cast<std::string*>(object)->assign(std::string_view(value.get_string()));
@@ -347,14 +376,19 @@ void from_json(const Type& type, void* object, const json::value& value) {
     case Shape::duration:
       *static_cast<Duration*>(object) = Duration(nanoseconds_from(value));
       return;
-    case Shape::time: *static_cast<Time*>(object) = Time(Duration(nanoseconds_from(value))); return;
+    case Shape::time:
+      *static_cast<Time*>(object) = Time(Duration(nanoseconds_from(value)));
+      return;
     case Shape::optional:
       type.resize(object, value.is_null() ? 0 : 1);
       if (!value.is_null()) from_json(*type.element, type.at(object, 0), value);
       return;
-    case Shape::list: return set_list(type, object, value);
-    case Shape::set: return set_set(type, object, value);
-    case Shape::map: return set_map(type, object, value);
+    case Shape::list:
+      return set_list(type, object, value);
+    case Shape::set:
+      return set_set(type, object, value);
+    case Shape::map:
+      return set_map(type, object, value);
     case Shape::pair:
       if (!value.is_array() || value.get_array().size() != 2) wrong_type("a list of two", value);
       for (std::size_t i = 0; i < 2; ++i) {
@@ -363,7 +397,8 @@ void from_json(const Type& type, void* object, const json::value& value) {
         });
       }
       return;
-    case Shape::record: return set_record(type, object, value);
+    case Shape::record:
+      return set_record(type, object, value);
   }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <concepts>
 #include <new>
 #include <string_view>
 #include <type_traits>
@@ -14,7 +14,8 @@
 
 namespace reprise {
 
-/// A message: a struct that names its kind and its fields. `version` and `about` (one line) may be left out.
+/// A message: a struct that names its kind and its fields. `version` and `about` (one line) may be
+/// left out.
 ///
 ///     struct Trade {
 ///       static constexpr std::string_view kind = "market.trade";
@@ -42,8 +43,8 @@ constexpr std::string_view about_of() {
 
 }  // namespace detail
 
-/// A message kind at run time: its name and what can be done with a message of it without knowing its C++ type.
-/// One constant object for each kind.
+/// A message kind at run time: its name and what can be done with a message of it without knowing
+/// its C++ type. One constant object for each kind.
 struct MessageType {
   std::string_view name;
   std::uint64_t id = 0;  ///< digest64_of(name)
@@ -54,8 +55,8 @@ struct MessageType {
   std::size_t bytes = 0;
 
   void* (*create)(void* where) = nullptr;  ///< a default one, in `where` if small, else on the heap
-  void* (*copy)(const void* message) = nullptr;     ///< on the heap
-  void (*destroy)(void* message) = nullptr;         ///< one on the heap
+  void* (*copy)(const void* message) = nullptr;  ///< on the heap
+  void (*destroy)(void* message) = nullptr;      ///< one on the heap
   void (*encode)(const void* message, Encoder& encoder) = nullptr;
   void (*decode)(void* message, Decoder& decoder) = nullptr;
   void (*digest)(const void* message, Digester& digester) = nullptr;

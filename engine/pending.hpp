@@ -34,9 +34,9 @@ class PendingEvents {
     std::uint32_t slot = 0;
   };
 
-  std::vector<Entry> heap_;             // a binary heap, the first event at the front
-  std::vector<Event> events_;           // by slot
-  std::vector<std::uint32_t> free_;     // slots without an event
+  std::vector<Entry> heap_;          // a binary heap, the first event at the front
+  std::vector<Event> events_;        // by slot
+  std::vector<std::uint32_t> free_;  // slots without an event
 };
 
 }  // namespace reprise

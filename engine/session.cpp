@@ -39,7 +39,8 @@ RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrup
       settle();
       return RunEnd::steps;
     }
-    if (interrupted && done % steps_between_questions == 0 && interrupted()) return RunEnd::interrupted;
+    if (interrupted && done % steps_between_questions == 0 && interrupted())
+      return RunEnd::interrupted;
     if (step(limit.until)) continue;
     const bool drained = !world_.next_at();
     if (limit.until != time_max) world_.stand_at(limit.until);

@@ -25,8 +25,8 @@ enum class RunEnd : std::uint8_t {
   interrupted,  ///< Asked for from outside.
 };
 
-/// A world and where its inputs come from: takes each input when it falls due, so what is pending in the world
-/// never depends on how far the source was read ahead.
+/// A world and where its inputs come from: takes each input when it falls due, so what is pending
+/// in the world never depends on how far the source was read ahead.
 class Session {
  public:
   /// Both must outlive the session.
@@ -38,8 +38,8 @@ class Session {
   /// Applies the edits due right after the step at which the world stands.
   void settle() { prepare(); }
 
-  /// Runs to the limit, edits right after its last step included. `interrupted` is asked every few thousand steps; true ends the run. Throws what
-  /// Simulation::step() and the source throw.
+  /// Runs to the limit, edits right after its last step included. `interrupted` is asked every few
+  /// thousand steps; true ends the run. Throws what Simulation::step() and the source throw.
   RunEnd run(const RunLimit& limit, const std::function<bool()>& interrupted = {});
 
   /// True when every input of the source has taken effect.

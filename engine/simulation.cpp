@@ -16,7 +16,9 @@ constexpr Step checkpoint_spacing_min = 4096;
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks every agent and pending event
 
 bool is_agent_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](char c) {
     return letter(c) || (c >= '0' && c <= '9') || c == '-';
   });
@@ -29,7 +31,9 @@ std::optional<std::uint64_t> parse_index(std::string_view text) {
   return value;
 }
 
-std::string text_of(Time time) { return to_string(time.time_since_epoch()); }
+std::string text_of(Time time) {
+  return to_string(time.time_since_epoch());
+}
 
 }  // namespace
 
@@ -45,7 +49,9 @@ AgentFailure::AgentFailure(Step step_number, std::string agent_name, std::string
 Simulation::Simulation(const Catalog& catalog, std::uint64_t seed)
     : catalog_(&catalog), seed_(seed) {}
 
-Simulation::~Simulation() { clear(); }
+Simulation::~Simulation() {
+  clear();
+}
 
 void Simulation::clear() {
   for (Slot& slot : agents_) {
@@ -88,9 +94,13 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
   return AgentId{first};
 }
 
-void Simulation::observe(Observer& observer) { observers_.push_back(&observer); }
+void Simulation::observe(Observer& observer) {
+  observers_.push_back(&observer);
+}
 
-void Simulation::forget(Observer& observer) { std::erase(observers_, &observer); }
+void Simulation::forget(Observer& observer) {
+  std::erase(observers_, &observer);
+}
 
 void Simulation::inject(Input input) {
   const auto refuse = [&](const std::string& why) {
@@ -199,9 +209,9 @@ void Simulation::handle(const Event& event) {
   if (handler == nullptr) {
     std::string kinds;
     for (const auto& each : slot.type->handlers) kinds += " " + std::string(each.message->name);
-    throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
-                             std::string(event.payload.type().name) +
-                             ", which it does not listen to; " + slot.type->name + " handles" + kinds);
+    throw std::runtime_error(
+        receivers_name(event.key.from) + " sent it " + std::string(event.payload.type().name) +
+        ", which it does not listen to; " + slot.type->name + " handles" + kinds);
   }
   Context context(*this, event.key, event.to, slot.random);
   handler->deliver(slot.object, event.payload.data(), context);
@@ -258,8 +268,9 @@ void Simulation::send(Context& context, AgentId to, Payload payload, Duration de
                                 std::to_string(number(to)) + ", who is nobody");
   }
   if (delay < Duration::zero() || delay > time_max - now_) {
-    throw std::invalid_argument("it sent " + std::string(payload.type().name) + " with a delay of " +
-                                to_string(delay) + "; a delay is 0 or more and ends within the clock");
+    throw std::invalid_argument("it sent " + std::string(payload.type().name) +
+                                " with a delay of " + to_string(delay) +
+                                "; a delay is 0 or more and ends within the clock");
   }
   const bool at_once = delay == Duration::zero();
   const std::uint32_t hop = at_once ? context.key_.hop + 1 : 0;
@@ -386,9 +397,13 @@ const Simulation::Slot& Simulation::slot_of(AgentId id) const {
   return agents_[number(id) - 1];
 }
 
-const AgentType& Simulation::type_of_agent(AgentId id) const { return *slot_of(id).type; }
+const AgentType& Simulation::type_of_agent(AgentId id) const {
+  return *slot_of(id).type;
+}
 
-bool Simulation::retired(AgentId id) const { return slot_of(id).object == nullptr; }
+bool Simulation::retired(AgentId id) const {
+  return slot_of(id).object == nullptr;
+}
 
 boost::json::value Simulation::view(AgentId id) const {
   const Slot& slot = slot_of(id);

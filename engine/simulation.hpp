@@ -25,9 +25,10 @@ struct Checkpoint {
   Step step = 0;
   Time at{};
   Digest prefix;  ///< Of every event delivered so far.
-  std::optional<Digest> root{};  ///< Of everything that decides the future; nothing after a failure.
-  /// The low byte of the prefix digest after each step since the checkpoint before: as many as there are steps
-  /// between. Valid during the call that hands it over.
+  std::optional<Digest>
+      root{};  ///< Of everything that decides the future; nothing after a failure.
+  /// The low byte of the prefix digest after each step since the checkpoint before: as many as
+  /// there are steps between. Valid during the call that hands it over.
   std::span<const std::uint8_t> trail;
 };
 
@@ -43,27 +44,30 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
-  /// An input is about to take effect: it will be step `step`, or for an edit has been applied after it.
+  /// An input is about to take effect: it will be step `step`, or for an edit has been applied
+  /// after it.
   virtual void on_input(const Input&, Step) {}
   virtual void on_delivery(const Delivery&) {}
   virtual void on_checkpoint(const Checkpoint&) {}
 };
 
-/// A handler threw, or sent what cannot be delivered. The run ends before that step: nothing of it counts.
+/// A handler threw, or sent what cannot be delivered. The run ends before that step: nothing of it
+/// counts.
 class AgentFailure : public std::runtime_error {
  public:
   AgentFailure(Step step, std::string agent, std::string kind, std::string reason);
 
-  Step step = 0;       ///< The step that would have been.
-  std::string agent;   ///< By name; "the world" for a control message.
-  std::string kind;    ///< Of the message it was handling.
+  Step step = 0;      ///< The step that would have been.
+  std::string agent;  ///< By name; "the world" for a control message.
+  std::string kind;   ///< Of the message it was handling.
   std::string reason;
 };
 
-/// A world of agents under a virtual clock: a pure function of what was added, the seed and the inputs.
+/// A world of agents under a virtual clock: a pure function of what was added, the seed and the
+/// inputs.
 ///
-/// Add agents, then inject inputs and step. The same calls give the same history, digests and state on every
-/// machine.
+/// Add agents, then inject inputs and step. The same calls give the same history, digests and state
+/// on every machine.
 class Simulation {
  public:
   /// An empty world at time 0. `catalog` must outlive it.
@@ -74,9 +78,10 @@ class Simulation {
 
   // Building it.
 
-  /// Adds one agent, or with `count` that many, named `name[0]`, `name[1]`, ...; each begins as a copy of
-  /// `prototype`, which is of kind `type`. Returns the id of the first. Only before the first step and the first
-  /// input. Throws std::invalid_argument for a name that is taken or malformed.
+  /// Adds one agent, or with `count` that many, named `name[0]`, `name[1]`, ...; each begins as a
+  /// copy of `prototype`, which is of kind `type`. Returns the id of the first. Only before the
+  /// first step and the first input. Throws std::invalid_argument for a name that is taken or
+  /// malformed.
   AgentId add(std::string_view name, const AgentType& type, const void* prototype,
               std::optional<std::uint32_t> count = std::nullopt);
 
@@ -92,22 +97,23 @@ class Simulation {
 
   // Running it.
 
-  /// The one door. The input is delivered when it is first in order. Throws std::invalid_argument if its time is
-  /// past, or its receiver is unknown or does not listen to its kind.
+  /// The one door. The input is delivered when it is first in order. Throws std::invalid_argument
+  /// if its time is past, or its receiver is unknown or does not listen to its kind.
   void inject(Input input);
 
-  /// Applies an edit to the standing world: `input.after` is the present step, its receiver the world. Throws
-  /// FieldError or std::invalid_argument if it cannot be done.
+  /// Applies an edit to the standing world: `input.after` is the present step, its receiver the
+  /// world. Throws FieldError or std::invalid_argument if it cannot be done.
   void edit(const Input& input);
 
-  /// Delivers the first event in order. False if nothing is pending. Throws AgentFailure; then only step(), now()
-  /// prefix() and checkpoint() may still be asked.
+  /// Delivers the first event in order. False if nothing is pending. Throws AgentFailure; then only
+  /// step(), now() prefix() and checkpoint() may still be asked.
   bool step();
 
   /// Delivers every event due at or before `until`, then stands at `until`.
   void run_until(Time until);
 
-  /// Lets the clock stand at `time`, if that is neither past nor later than what is due next. Says whether it was.
+  /// Lets the clock stand at `time`, if that is neither past nor later than what is due next. Says
+  /// whether it was.
   bool stand_at(Time time);
 
   // Asking it.
@@ -130,8 +136,8 @@ class Simulation {
   /// Digest of everything that decides the future. Costs a walk over all agents and pending events.
   Digest state_root() const;
 
-  /// The proof as of now, handed to the observers; the next one is due as if this had not been. May be called
-  /// after a failure.
+  /// The proof as of now, handed to the observers; the next one is due as if this had not been. May
+  /// be called after a failure.
   void checkpoint();
 
   std::uint32_t agent_count() const { return static_cast<std::uint32_t>(agents_.size()); }
@@ -157,8 +163,9 @@ class Simulation {
   /// Writes the whole state, without inputs that are not delivered yet.
   void save(Encoder& out) const;
 
-  /// Takes the state that `in` holds, in place of what is there; observers stay. Throws DecodeError for bytes that
-  /// are no state of a world of this catalog, and leaves a world that can only be restored again.
+  /// Takes the state that `in` holds, in place of what is there; observers stay. Throws DecodeError
+  /// for bytes that are no state of a world of this catalog, and leaves a world that can only be
+  /// restored again.
   void restore(Decoder& in);
 
  private:
@@ -190,7 +197,9 @@ class Simulation {
   Slot& slot_of(AgentId id);
   const Slot& slot_of(AgentId id) const;
   void clear();
-  std::uint32_t declared() const { return agent_count() - static_cast<std::uint32_t>(born_.size()); }
+  std::uint32_t declared() const {
+    return agent_count() - static_cast<std::uint32_t>(born_.size());
+  }
 
   bool input_first() const;
   Event take_input();
@@ -213,17 +222,17 @@ class Simulation {
   Digest prefix_;
   bool stopped_ = false;
   bool failed_ = false;
-  EventKey last_{};                     // of the last delivery: nothing may be injected before it
-  std::uint64_t outside_sent_ = 0;     // the outside's send counter, as far as delivered
-  std::uint64_t outside_given_ = 0;    // the same, as far as given out to inputs
-  std::vector<Slot> agents_;           // by id - 1
-  std::vector<Group> groups_;          // by first id
+  EventKey last_{};                  // of the last delivery: nothing may be injected before it
+  std::uint64_t outside_sent_ = 0;   // the outside's send counter, as far as delivered
+  std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
+  std::vector<Slot> agents_;         // by id - 1
+  std::vector<Group> groups_;        // by first id
   std::vector<Birth> born_;
   std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
   PendingEvents pending_;
-  std::map<EventKey, Input> door_;        // injected, not delivered: not yet part of the world
+  std::map<EventKey, Input> door_;  // injected, not delivered: not yet part of the world
   std::vector<Observer*> observers_;
-  std::vector<std::uint8_t> trail_;    // since the last checkpoint; kept only under observation
+  std::vector<std::uint8_t> trail_;  // since the last checkpoint; kept only under observation
   Step next_checkpoint_ = 0;
 };
 

@@ -8,7 +8,9 @@ namespace reprise {
 
 namespace {
 
-void save_digest(Encoder& out, const Digest& digest) { out(digest.high, digest.low); }
+void save_digest(Encoder& out, const Digest& digest) {
+  out(digest.high, digest.low);
+}
 
 Bytes payload_bytes(const Payload& payload) {
   Bytes bytes;
@@ -66,21 +68,23 @@ void Simulation::restore(Decoder& in) {
   std::int64_t now = 0;
   std::int64_t last_at = 0;
   std::uint32_t count = 0;
-  in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low, last_at,
-     last_.hop, last_.from, last_.seq, groups_, born_, count);
+  in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low,
+     last_at, last_.hop, last_.from, last_.seq, groups_, born_, count);
   now_ = Time(Duration(now));
   last_.at = Time(Duration(last_at));
   outside_given_ = outside_sent_;
   std::uint64_t expected = 0;
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].first != expected + 1) throw DecodeError("the agents' names do not follow each other");
+    if (groups_[i].first != expected + 1)
+      throw DecodeError("the agents' names do not follow each other");
     expected += groups_[i].count;
     group_by_name_.emplace(groups_[i].name, i);
   }
   if (expected + born_.size() != count) throw DecodeError("the agents' names and number differ");
   for (std::uint32_t i = 0; i < born_.size(); ++i) {
     const std::uint32_t parent = number(born_[i].parent);
-    if (parent == 0 || parent > expected + i) throw DecodeError("an agent was born before its parent");
+    if (parent == 0 || parent > expected + i)
+      throw DecodeError("an agent was born before its parent");
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint64_t kind = 0;

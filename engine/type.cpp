@@ -28,12 +28,16 @@ std::string describe(const Type& type) {
         return "array<" + describe(*type.element) + ',' + std::to_string(type.fixed_size) + '>';
       }
       return "list<" + describe(*type.element) + '>';
-    case Shape::optional: return "optional<" + describe(*type.element) + '>';
-    case Shape::set: return "set<" + describe(*type.element) + '>';
-    case Shape::map: return "map<" + describe(*type.key) + ',' + describe(*type.element) + '>';
+    case Shape::optional:
+      return "optional<" + describe(*type.element) + '>';
+    case Shape::set:
+      return "set<" + describe(*type.element) + '>';
+    case Shape::map:
+      return "map<" + describe(*type.key) + ',' + describe(*type.element) + '>';
     case Shape::pair:
       return "pair<" + describe(*type.fields[0].type) + ',' + describe(*type.fields[1].type) + '>';
-    default: return type.name;
+    default:
+      return type.name;
   }
 }
 

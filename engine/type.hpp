@@ -21,8 +21,8 @@
 #include "engine/ids.hpp"
 #include "engine/time.hpp"
 
-/// The shape of a C++ type at run time, made from its REPRISE_FIELDS: what the JSON view, paths, options of a
-/// scenario file and the schema of a journal are built on. Hot paths do not come here.
+/// The shape of a C++ type at run time, made from its REPRISE_FIELDS: what the JSON view, paths,
+/// options of a scenario file and the schema of a journal are built on. Hot paths do not come here.
 namespace reprise {
 
 enum class Shape : std::uint8_t {
@@ -50,28 +50,31 @@ struct Field {
   void* (*address)(void* record) = nullptr;
 };
 
-/// What one C++ type is made of, and how to walk an object of it. One constant object for each type.
+/// What one C++ type is made of, and how to walk an object of it. One constant object for each
+/// type.
 struct Type {
   Shape shape = Shape::record;
-  std::string name{};              ///< "int64", "list<text>"; a record's or enumeration's own is not kept
-  std::size_t bytes = 0;           ///< integer and real: width
-  bool is_signed = false;          ///< integer
+  std::string name{};      ///< "int64", "list<text>"; a record's or enumeration's own is not kept
+  std::size_t bytes = 0;   ///< integer and real: width
+  bool is_signed = false;  ///< integer
   std::span<const std::string_view> enumerators{};  ///< by value; an empty name is a gap
-  std::vector<Field> fields{};     ///< record and pair
-  const Type* key = nullptr;       ///< map
-  const Type* element = nullptr;   ///< optional, list, set, map
-  std::size_t fixed_size = 0;      ///< an array's length; otherwise 0
+  std::vector<Field> fields{};                      ///< record and pair
+  const Type* key = nullptr;                        ///< map
+  const Type* element = nullptr;                    ///< optional, list, set, map
+  std::size_t fixed_size = 0;                       ///< an array's length; otherwise 0
 
   /// optional, list, set, map: how many elements there are.
   std::size_t (*size)(const void* object) = nullptr;
   /// optional, list: the element at `index`, which is below size().
   void* (*at)(void* object, std::size_t index) = nullptr;
-  /// optional, list without fixed size: makes it hold `size` elements, new ones in their initial state.
+  /// optional, list without fixed size: makes it hold `size` elements, new ones in their initial
+  /// state.
   void (*resize)(void* object, std::size_t size) = nullptr;
   /// set, map: calls `visit` with each key (a set's element) and value (null for a set), in order.
   void (*each)(const void* object,
                const std::function<void(const void* key, const void* value)>& visit) = nullptr;
-  /// set, map: `make` is handed a new key to fill; the value at that key comes back (null for a set).
+  /// set, map: `make` is handed a new key to fill; the value at that key comes back (null for a
+  /// set).
   void* (*insert)(void* object, const std::function<void(void* key)>& make) = nullptr;
   /// set, map: leaves it empty.
   void (*clear)(void* object) = nullptr;
@@ -179,11 +182,10 @@ Type map_type() {
 template <class T>
 Type pair_type() {
   Type type{.shape = Shape::pair};
-  type.fields = {
-      {"first", &type_of<typename T::first_type>(),
-       [](void* object) -> void* { return &as<T>(object).first; }},
-      {"second", &type_of<typename T::second_type>(),
-       [](void* object) -> void* { return &as<T>(object).second; }}};
+  type.fields = {{"first", &type_of<typename T::first_type>(),
+                  [](void* object) -> void* { return &as<T>(object).first; }},
+                 {"second", &type_of<typename T::second_type>(),
+                  [](void* object) -> void* { return &as<T>(object).second; }}};
   type.name = "pair<" + type.fields[0].type->name + "," + type.fields[1].type->name + ">";
   return type;
 }
@@ -200,7 +202,8 @@ Type record_type() {
            {names[I], &type_of<std::remove_cvref_t<std::tuple_element_t<I, FieldsOf<T>>>>(),
             [](void* object) -> void* { return &std::get<I>(fields(as<T>(object))); }}),
        ...);
-    }(std::make_index_sequence<names.size()>());
+    }
+    (std::make_index_sequence<names.size()>());
   }
   return type;
 }
@@ -214,9 +217,7 @@ Type make_type() {
   } else if constexpr (std::is_integral_v<T>) {
     return integer_type<T>();
   } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
-    return {.shape = Shape::real,
-            .name = sizeof(T) == 8 ? "real64" : "real32",
-            .bytes = sizeof(T)};
+    return {.shape = Shape::real, .name = sizeof(T) == 8 ? "real64" : "real32", .bytes = sizeof(T)};
   } else if constexpr (std::is_enum_v<T>) {
     if constexpr (enumerator_count<T> == 0) return integer_type<std::underlying_type_t<T>>();
     Type type = integer_type<std::underlying_type_t<T>>();

@@ -11,7 +11,9 @@ namespace reprise {
 
 namespace {
 
-std::string reason_of(int error) { return std::generic_category().message(error); }
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
 
 }  // namespace
 
@@ -20,7 +22,8 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite) : path
   descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
   if (descriptor_ >= 0) return;
   if (errno == EEXIST) {
-    throw FileError(path.string() + ": exists; choose another name with -o, or overwrite with --force");
+    throw FileError(path.string() +
+                    ": exists; choose another name with -o, or overwrite with --force");
   }
   throw FileError(path.string() + ": cannot be written: " + reason_of(errno));
 }
@@ -74,7 +77,9 @@ InputFile::InputFile(const std::filesystem::path& path) : path_(path) {
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
-InputFile::~InputFile() { ::close(descriptor_); }
+InputFile::~InputFile() {
+  ::close(descriptor_);
+}
 
 std::size_t InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
   std::size_t done = 0;

@@ -9,7 +9,8 @@
 
 namespace reprise {
 
-/// A file that is missing, in the way, or cannot be read or written; the message names it and the reason.
+/// A file that is missing, in the way, or cannot be read or written; the message names it and the
+/// reason.
 class FileError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

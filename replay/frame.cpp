@@ -24,9 +24,9 @@ Bytes encode_head(const FrameHead& head) {
   Bytes bytes;
   Encoder out(bytes);
   out.write(magic.data(), magic.size());
-  out(head.type, static_cast<std::uint8_t>(head.critical ? 1 : 0), head.codec, head.layout, head.offset,
-      head.salt, head.stored_bytes, head.raw_bytes, head.span.count, head.span.first_step,
-      head.span.last_step, head.span.first_at.time_since_epoch().count(),
+  out(head.type, static_cast<std::uint8_t>(head.critical ? 1 : 0), head.codec, head.layout,
+      head.offset, head.salt, head.stored_bytes, head.raw_bytes, head.span.count,
+      head.span.first_step, head.span.last_step, head.span.first_at.time_since_epoch().count(),
       head.span.last_at.time_since_epoch().count(), head.body.high, head.body.low);
   out.write(head.chain.data(), head.chain.size());
   out(std::uint64_t{0});
@@ -38,7 +38,8 @@ Bytes encode_head(const FrameHead& head) {
 
 /// The head that `bytes` hold, if they hold one: by its magic and its own digest.
 std::optional<FrameHead> decode_head(std::span<const std::byte> bytes) {
-  if (bytes.size() < FrameHead::bytes || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+  if (bytes.size() < FrameHead::bytes ||
+      std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
     return std::nullopt;
   }
   Decoder in(bytes.first(FrameHead::bytes).subspan(magic.size()));
@@ -49,9 +50,9 @@ std::optional<FrameHead> decode_head(std::span<const std::byte> bytes) {
   std::int64_t last_at = 0;
   std::uint64_t zero = 0;
   Digest digest;
-  in(type, flags, head.codec, head.layout, head.offset, head.salt, head.stored_bytes, head.raw_bytes,
-     head.span.count, head.span.first_step, head.span.last_step, first_at, last_at, head.body.high,
-     head.body.low);
+  in(type, flags, head.codec, head.layout, head.offset, head.salt, head.stored_bytes,
+     head.raw_bytes, head.span.count, head.span.first_step, head.span.last_step, first_at, last_at,
+     head.body.high, head.body.low);
   in.read(head.chain.data(), head.chain.size());
   in(zero, digest.high, digest.low);
   if (digest != digest_of(bytes.first(head_digest_offset))) return std::nullopt;
@@ -71,7 +72,8 @@ Sha256 link(const Sha256& chain, std::span<const std::byte> head, std::span<cons
 }
 
 /// The first frame head in `file` at or after `offset` that stands where it says.
-std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset, std::uint64_t salt) {
+std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
+                                   std::uint64_t salt) {
   constexpr std::size_t window = std::size_t{1} << 20;
   Bytes bytes;
   for (; offset + FrameHead::bytes <= file.size(); offset += window) {
@@ -167,7 +169,8 @@ Bytes FrameReader::body() const {
   const std::string place = file_.path().string() + " at offset " + std::to_string(head_.offset);
   Bytes raw(head_.raw_bytes);
   if (head_.codec == codec_plain) {
-    if (head_.raw_bytes != stored_.size()) throw JournalError(place, "a plain frame's lengths differ");
+    if (head_.raw_bytes != stored_.size())
+      throw JournalError(place, "a plain frame's lengths differ");
     raw.assign(stored_.begin(), stored_.end());
     return raw;
   }

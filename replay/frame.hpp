@@ -10,8 +10,8 @@
 #include "replay/file.hpp"
 #include "replay/sha256.hpp"
 
-/// The frames a journal is cut into: lengths that can be believed, bytes that can be checked, an order that cannot
-/// be changed unnoticed. docs/journal_format.md has the layout.
+/// The frames a journal is cut into: lengths that can be believed, bytes that can be checked, an
+/// order that cannot be changed unnoticed. docs/journal_format.md has the layout.
 namespace reprise {
 
 enum class FrameType : std::uint16_t {
@@ -75,7 +75,8 @@ class FrameWriter {
 struct FrameBreak {
   std::uint64_t offset = 0;
   std::string reason;
-  std::optional<FrameHead> next;  ///< A frame that holds, further on: then this is damage, not a torn tail.
+  std::optional<FrameHead>
+      next;  ///< A frame that holds, further on: then this is damage, not a torn tail.
 };
 
 /// Walks the frames of a file from its beginning.
@@ -84,10 +85,12 @@ class FrameReader {
   /// `file` outlives the reader.
   explicit FrameReader(const InputFile& file) : file_(file) {}
 
-  /// The head of the next frame, its body checked; nothing at the end or at the first frame that does not hold.
+  /// The head of the next frame, its body checked; nothing at the end or at the first frame that
+  /// does not hold.
   std::optional<FrameHead> next();
 
-  /// The decoded body of the frame that next() gave last. Throws JournalError if it cannot be decoded.
+  /// The decoded body of the frame that next() gave last. Throws JournalError if it cannot be
+  /// decoded.
   Bytes body() const;
 
   /// Set once next() has given nothing although the file goes on.

@@ -104,13 +104,15 @@ struct Seal {
   Sha256 identity{};
 };
 
-/// Builds the world of a header, at time 0 and without inputs. Replay and timeline know no scenario: whoever calls
-/// them does. May throw what building a world throws.
+/// Builds the world of a header, at time 0 and without inputs. Replay and timeline know no
+/// scenario: whoever calls them does. May throw what building a world throws.
 using WorldFactory = std::function<std::unique_ptr<Simulation>(const JournalHeader&)>;
 
-/// The kinds that worlds of `catalog` with these agent kinds can reach: the agents and what they may give birth to,
-/// and every message one of them listens to, the world's own included. Agents first, each by name.
-std::vector<KindSchema> schema_of(const Catalog& catalog, const std::vector<std::string>& agent_kinds);
+/// The kinds that worlds of `catalog` with these agent kinds can reach: the agents and what they
+/// may give birth to, and every message one of them listens to, the world's own included. Agents
+/// first, each by name.
+std::vector<KindSchema> schema_of(const Catalog& catalog,
+                                  const std::vector<std::string>& agent_kinds);
 
 /// The agent kinds in `world`, each once, by name.
 std::vector<std::string> agent_kinds_in(const Simulation& world);

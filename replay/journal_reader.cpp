@@ -71,7 +71,9 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
         header_ = decode_header(in);
         identity_stream_.add(body);
         break;
-      case FrameType::source: in(source_); break;
+      case FrameType::source:
+        in(source_);
+        break;
       case FrameType::inputs:
         identity_stream_.add(body);
         inputs_ += head.span.count;
@@ -81,9 +83,14 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
         last_step_ = head.span.last_step;
         last_at_ = head.span.last_at;
         break;
-      case FrameType::pages: break;
-      case FrameType::keyframe: ++keyframes_; break;
-      case FrameType::seal: seal_ = decode_seal(in); break;
+      case FrameType::pages:
+        break;
+      case FrameType::keyframe:
+        ++keyframes_;
+        break;
+      case FrameType::seal:
+        seal_ = decode_seal(in);
+        break;
       default:
         if (head.critical) {
           throw DecodeError("a frame of unknown type " +
@@ -135,7 +142,8 @@ void Journal::expect_schema(const Catalog& catalog) const {
   const std::vector<std::string> differences = schema_differences(header_.schema, catalog);
   if (differences.empty()) return;
   std::string reason = "recorded by a program with other kinds: ";
-  for (std::size_t i = 0; i < differences.size(); ++i) reason += (i == 0 ? "" : "; ") + differences[i];
+  for (std::size_t i = 0; i < differences.size(); ++i)
+    reason += (i == 0 ? "" : "; ") + differences[i];
   throw JournalError(path().string(), reason, "use the program that recorded it");
 }
 

@@ -21,12 +21,12 @@ struct StreamBytes {
   std::uint64_t raw = 0;
 };
 
-/// An open journal: its header, its end and where its frames are. Opening checks every frame; records are read when
-/// they are asked for, a frame at a time.
+/// An open journal: its header, its end and where its frames are. Opening checks every frame;
+/// records are read when they are asked for, a frame at a time.
 class Journal {
  public:
-  /// Throws FileError if it cannot be read, JournalError for a file that is no journal, is of another version, or is damaged in the middle. A torn
-  /// tail is no error: the journal ends there.
+  /// Throws FileError if it cannot be read, JournalError for a file that is no journal, is of
+  /// another version, or is damaged in the middle. A torn tail is no error: the journal ends there.
   explicit Journal(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return file_->path(); }
@@ -55,7 +55,8 @@ class Journal {
   /// SHA-256 over the header and the inputs.
   const Sha256& identity() const { return identity_; }
 
-  /// The state of the first keyframe, if there is one. Throws JournalError if its pages are not what it names.
+  /// The state of the first keyframe, if there is one. Throws JournalError if its pages are not
+  /// what it names.
   std::optional<Bytes> first_keyframe() const;
 
   /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog`.

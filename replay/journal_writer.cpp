@@ -100,7 +100,11 @@ Seal JournalWriter::seal(Seal seal) {
   Encoder out(body);
   encode_seal(out, seal);
   frames_.add(FrameType::seal, true, body,
-              {.count = 1, .first_step = seal.step, .last_step = seal.step, .first_at = seal.at, .last_at = seal.at});
+              {.count = 1,
+               .first_step = seal.step,
+               .last_step = seal.step,
+               .first_at = seal.at,
+               .last_at = seal.at});
   file_.close();
   return seal;
 }

@@ -12,12 +12,12 @@ namespace reprise {
 
 /// Writes a journal, record by record, in the order of the history.
 ///
-/// What was added is in the file after seal(); a writer that goes away before leaves a journal without a seal, whole
-/// up to its last frame.
+/// What was added is in the file after seal(); a writer that goes away before leaves a journal
+/// without a seal, whole up to its last frame.
 class JournalWriter {
  public:
-  /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or if it
-  /// cannot be written, here and in all verbs.
+  /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or
+  /// if it cannot be written, here and in all verbs.
   JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
                 const ScenarioSource& source, bool overwrite = false);
 
@@ -28,7 +28,8 @@ class JournalWriter {
   /// A state (`Simulation::save()`), at the step and time of a checkpoint.
   void add_keyframe(Step step, Time at, std::span<const std::byte> state);
 
-  /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by the writer.
+  /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by
+  /// the writer.
   Seal seal(Seal seal);
 
   /// Removes the file instead.

@@ -11,18 +11,19 @@ namespace reprise {
 /// Lives a journal again: the world of its header, driven by its recorded inputs.
 class Player {
  public:
-  /// Builds the world, at step 0. `journal` must outlive the player. Throws JournalError if the journal's kinds are
-  /// otherwise in `catalog`, and what `factory` throws.
+  /// Builds the world, at step 0. `journal` must outlive the player. Throws JournalError if the
+  /// journal's kinds are otherwise in `catalog`, and what `factory` throws.
   Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
 
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }
 
-  /// Lives one event more. False when nothing is pending. Throws AgentFailure where the recorded run failed, too.
+  /// Lives one event more. False when nothing is pending. Throws AgentFailure where the recorded
+  /// run failed, too.
   bool step() { return session_.step(); }
 
-  /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history that ends earlier
-  /// does not. `interrupted` is asked as in Session::run().
+  /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history
+  /// that ends earlier does not. `interrupted` is asked as in Session::run().
   bool run_to(Step step, Time until = time_max, const std::function<bool()>& interrupted = {});
 
   /// Applies the edits recorded right after the step at which the world stands.

@@ -12,7 +12,9 @@ Recorder::Recorder(Simulation& world, JournalWriter& journal) : world_(world), j
   world_.checkpoint();
 }
 
-Recorder::~Recorder() { world_.forget(*this); }
+Recorder::~Recorder() {
+  world_.forget(*this);
+}
 
 void Recorder::on_checkpoint(const Checkpoint& checkpoint) {
   root_ = checkpoint.root;

@@ -11,9 +11,9 @@ namespace reprise {
 /// Writes the history of a world into a journal while it runs.
 class Recorder : public Observer {
  public:
-  /// Looks on at `world` from now on: before its first step, with all agents added. Both must outlive the recorder.
-  /// Writes the first keyframe and checkpoint; throws FileError, as every step of the world does from now on if
-  /// the journal cannot be written.
+  /// Looks on at `world` from now on: before its first step, with all agents added. Both must
+  /// outlive the recorder. Writes the first keyframe and checkpoint; throws FileError, as every
+  /// step of the world does from now on if the journal cannot be written.
   Recorder(Simulation& world, JournalWriter& journal);
   ~Recorder() override;
 

@@ -4,7 +4,9 @@ namespace reprise {
 
 namespace {
 
-std::int64_t nanoseconds(Time time) { return time.time_since_epoch().count(); }
+std::int64_t nanoseconds(Time time) {
+  return time.time_since_epoch().count();
+}
 
 Time load_time(Decoder& in) {
   std::int64_t count = 0;
@@ -12,7 +14,9 @@ Time load_time(Decoder& in) {
   return Time(Duration(count));
 }
 
-void save_digest(Encoder& out, const Digest& digest) { out(digest.high, digest.low); }
+void save_digest(Encoder& out, const Digest& digest) {
+  out(digest.high, digest.low);
+}
 
 Digest load_digest(Decoder& in) {
   Digest digest;
@@ -32,7 +36,9 @@ std::optional<Digest> load_root(Decoder& in) {
   return load_digest(in);
 }
 
-void save_sha(Encoder& out, const Sha256& digest) { out.write(digest.data(), digest.size()); }
+void save_sha(Encoder& out, const Sha256& digest) {
+  out.write(digest.data(), digest.size());
+}
 
 Sha256 load_sha(Decoder& in) {
   Sha256 digest;
@@ -90,8 +96,8 @@ RecordedInput decode_input(Decoder& in) {
   std::uint64_t seq = 0;
   std::uint32_t size = 0;
   input.at = load_time(in);
-  in(input.after, seq, input.to, recorded.kind, recorded.version, input.producer, input.producer_seq,
-     size);
+  in(input.after, seq, input.to, recorded.kind, recorded.version, input.producer,
+     input.producer_seq, size);
   input.seq = seq;
   recorded.payload = in.take(size);
   return recorded;

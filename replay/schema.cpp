@@ -16,8 +16,9 @@ KindSchema schema_of(const MessageType& type) {
 }
 
 std::string difference(const KindSchema& recorded, const KindSchema& now) {
-  const std::string what = std::string(recorded.role == KindSchema::Role::agent ? "agent" : "message") +
-                           " kind " + recorded.kind;
+  const std::string what =
+      std::string(recorded.role == KindSchema::Role::agent ? "agent" : "message") + " kind " +
+      recorded.kind;
   if (recorded.version != now.version) {
     return what + ": version " + std::to_string(recorded.version) + " in the journal, " +
            std::to_string(now.version) + " in this program";

@@ -42,16 +42,17 @@ class Execution {
  private:
   const Simulation& world() const { return player_.world(); }
 
-  Divergence differs(Divergence::What what, Step step, std::string recorded, std::string computed) const {
+  Divergence differs(Divergence::What what, Step step, std::string recorded,
+                     std::string computed) const {
     return {what, step, std::move(recorded), std::move(computed)};
   }
 
   std::optional<Divergence> live_to(const RecordedCheckpoint& checkpoint, Step last) {
     using What = Divergence::What;
     if (checkpoint.step - last != checkpoint.trail.size()) {
-      throw JournalError(journal_.path().string(),
-                         "the trail before step " + std::to_string(checkpoint.step) +
-                             " is not as long as the steps it follows");
+      throw JournalError(journal_.path().string(), "the trail before step " +
+                                                       std::to_string(checkpoint.step) +
+                                                       " is not as long as the steps it follows");
     }
     while (world().steps() < checkpoint.step) {
       const Step step = world().steps() + 1;
@@ -66,7 +67,8 @@ class Execution {
       }
       const auto trail = static_cast<std::uint8_t>(world().prefix().low);
       if (trail != checkpoint.trail[step - last - 1]) {
-        return differs(What::events, step, "a trail byte of " + std::to_string(checkpoint.trail[step - last - 1]),
+        return differs(What::events, step,
+                       "a trail byte of " + std::to_string(checkpoint.trail[step - last - 1]),
                        "prefix digest " + to_string(world().prefix()));
       }
       if (progress_ && step % steps_between_reports == 0) progress_(step);
@@ -108,7 +110,8 @@ class Execution {
     const std::optional<Time> next = world().next_at();
     const bool more = next.has_value() && !world().stopped();
     if (seal.end == RunEnd::drained && more) {
-      return differs(What::end, step, "nothing was pending", "an event is due at " + to_string(*next));
+      return differs(What::end, step, "nothing was pending",
+                     "an event is due at " + to_string(*next));
     }
     if (seal.end == RunEnd::stopped && !world().stopped()) {
       return differs(What::end, step, "the run was stopped", "it goes on");

@@ -18,8 +18,8 @@ struct Divergence {
   };
 
   What what = What::events;
-  /// The first differing step. For `events` it is at or before this one: the trail misses one in 256. For `state`,
-  /// somewhere after the checkpoint before.
+  /// The first differing step. For `events` it is at or before this one: the trail misses one in
+  /// 256. For `state`, somewhere after the checkpoint before.
   Step step = 0;
   std::string recorded;  ///< What the journal says, in words or as a digest.
   std::string computed;  ///< What this program made of it.
@@ -30,14 +30,14 @@ struct Divergence {
 struct Verification {
   Step steps = 0;  ///< Lived again and equal.
   std::optional<Divergence> divergence;
-  /// With a divergence: two executions by this program agree with each other, so it computes another history than
-  /// the one recorded. False: they differ, and the run is not deterministic.
+  /// With a divergence: two executions by this program agree with each other, so it computes
+  /// another history than the one recorded. False: they differ, and the run is not deterministic.
   bool deterministic = true;
 };
 
-/// Lives `journal` again from its scenario, seed and inputs alone and compares every step, every checkpoint and the
-/// end. Where they differ it executes once more. `progress` is told the step from time to time. Costs as much as the
-/// run did. Throws JournalError, and what `factory` throws.
+/// Lives `journal` again from its scenario, seed and inputs alone and compares every step, every
+/// checkpoint and the end. Where they differ it executes once more. `progress` is told the step
+/// from time to time. Costs as much as the run did. Throws JournalError, and what `factory` throws.
 Verification verify(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
                     const std::function<void(Step)>& progress = {});
 

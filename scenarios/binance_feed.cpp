@@ -4,8 +4,8 @@
 
 #include "agents/market/tape.hpp"
 #include "engine/decimal.hpp"
-#include "engine/json.hpp"
 #include "engine/exact_json.hpp"
+#include "engine/json.hpp"
 #include "scenarios/feed.hpp"
 
 namespace reprise {

@@ -2,9 +2,9 @@
 #include <boost/json/object.hpp>
 
 #include "engine/control.hpp"
+#include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
-#include "engine/exact_json.hpp"
 #include "scenarios/feed.hpp"
 
 namespace reprise {

@@ -351,7 +351,9 @@ std::string LineReader::place() const {
   return number_ == 0 ? file_ : file_ + ":" + std::to_string(number_);
 }
 
-std::uint64_t LineReader::bytes_read() const { return source_->bytes_read(); }
+std::uint64_t LineReader::bytes_read() const {
+  return source_->bytes_read();
+}
 
 void LineReader::skip_byte_order_mark() {
   while (end_ < byte_order_mark.size() && fill()) continue;

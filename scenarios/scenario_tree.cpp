@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
-#include "engine/exact_json.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/toml_reader.hpp"
 

@@ -14,8 +14,8 @@ struct EndOfRun {
   friend bool operator==(const EndOfRun&, const EndOfRun&) = default;
 };
 
-/// A place in history as a person names it: a step ("12345"), a time with a unit ("300ms"), or "end". At a time, every
-/// event due at or before it has been delivered.
+/// A place in history as a person names it: a step ("12345"), a time with a unit ("300ms"), or
+/// "end". At a time, every event due at or before it has been delivered.
 using Position = std::variant<Step, Time, EndOfRun>;
 
 /// Nothing if `text` is no position.

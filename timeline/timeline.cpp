@@ -17,15 +17,17 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
   const Time* time = std::get_if<Time>(&position);
   if (step != nullptr && *step > journal_.last_step()) throw beyond();
   if (time != nullptr && *time > journal_.last_at()) throw beyond();
-  const bool behind = (step != nullptr && *step < world().steps()) ||
-                      (time != nullptr && *time < world().now());
+  const bool behind =
+      (step != nullptr && *step < world().steps()) || (time != nullptr && *time < world().now());
   if (behind) player_.emplace(journal_, catalog_, factory_);
   const Step to = step != nullptr ? *step : journal_.last_step();
   const bool there = player_->run_to(to, time != nullptr ? *time : time_max, interrupted);
-  if (!there) throw PositionError("the history lived again ends at step " +
-                                  std::to_string(world().steps()) + ", before " + to_string(position) +
-                                  "; `reprise verify` says where it parts from the recorded one");
-  if (time == nullptr && world().steps() == journal_.last_step()) player_->stand_at(journal_.last_at());
+  if (!there)
+    throw PositionError("the history lived again ends at step " + std::to_string(world().steps()) +
+                        ", before " + to_string(position) +
+                        "; `reprise verify` says where it parts from the recorded one");
+  if (time == nullptr && world().steps() == journal_.last_step())
+    player_->stand_at(journal_.last_at());
 }
 
 }  // namespace reprise

@@ -21,8 +21,9 @@ class Timeline {
   /// Stands at step 0. All must outlive the timeline. Throws what Player does.
   Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
 
-  /// Goes to `position` by living the history again from where it stands, or from the start if that is behind it.
-  /// Throws PositionError beyond the end. `interrupted` is asked as in Session::run().
+  /// Goes to `position` by living the history again from where it stands, or from the start if that
+  /// is behind it. Throws PositionError beyond the end. `interrupted` is asked as in
+  /// Session::run().
   void seek(const Position& position, const std::function<bool()>& interrupted = {});
 
   /// The world at the present position. The reference holds until the next seek().

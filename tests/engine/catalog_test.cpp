@@ -46,15 +46,19 @@ TEST_CASE("a catalog knows agents and messages by name and id") {
 
 TEST_CASE("names that are taken or malformed or reserved are refused") {
   Catalog catalog = test_catalog();
-  CHECK_THROWS_WITH(catalog.add<HearsForger>("walker"), "the agent kind 'walker' is already taken by 'walker'");
+  CHECK_THROWS_WITH(catalog.add<HearsForger>("walker"),
+                    "the agent kind 'walker' is already taken by 'walker'");
   CHECK_THROWS_WITH(catalog.add<Walker>("other"),
                     "the agent kind 'other' is the C++ type of 'walker'; give each type one name");
-  CHECK_THROWS_WITH(catalog.add<HearsForger>("Forger"),
-                    "the agent kind 'Forger' is not made of lower-case letters, digits and underscores");
+  CHECK_THROWS_WITH(
+      catalog.add<HearsForger>("Forger"),
+      "the agent kind 'Forger' is not made of lower-case letters, digits and underscores");
   CHECK_THROWS_WITH(catalog.add<HearsForger>("forger"),
-                    "the message kind 'reprise.forged' is reserved: kinds that begin with 'reprise.' are the world's");
-  CHECK_THROWS_WITH(catalog.add<HearsOtherNote>("other"),
-                    "the message kind 'test.note' is already taken by another C++ type, as 'test.note'");
+                    "the message kind 'reprise.forged' is reserved: kinds that begin with "
+                    "'reprise.' are the world's");
+  CHECK_THROWS_WITH(
+      catalog.add<HearsOtherNote>("other"),
+      "the message kind 'test.note' is already taken by another C++ type, as 'test.note'");
 }
 
 TEST_CASE("a payload is a value whatever its size") {

@@ -67,10 +67,22 @@ std::string hex(const Bytes& bytes) {
 
 TEST_CASE("canonical bytes are little endian and in the order of the fields") {
   CHECK(hex(encode(sample())) ==
-        "01" "fe" "0807060504030201" "000000000000f83f" "02" "07000000" "ffffffffffffffff"
-        "0500000000000000" "020000006869" "01" "000900" "01000200"
-        "0200000001000000020000000300000004000000" "020000000305"
-        "0100000001000000610500000006000000" "010000000100000078");
+        "01"
+        "fe"
+        "0807060504030201"
+        "000000000000f83f"
+        "02"
+        "07000000"
+        "ffffffffffffffff"
+        "0500000000000000"
+        "020000006869"
+        "01"
+        "000900"
+        "01000200"
+        "0200000001000000020000000300000004000000"
+        "020000000305"
+        "0100000001000000610500000006000000"
+        "010000000100000078");
 }
 
 TEST_CASE("what was encoded is decoded again") {
@@ -94,7 +106,8 @@ TEST_CASE("bytes that are left over are refused") {
 TEST_CASE("a length beyond the bytes is refused before anything is allocated") {
   const Bytes bytes = encode(std::uint32_t{0xffffffff});
   CHECK_THROWS_WITH(decode<std::string>(bytes), "a length is larger than what follows it");
-  CHECK_THROWS_WITH(decode<std::vector<Everything>>(bytes), "a length is larger than what follows it");
+  CHECK_THROWS_WITH(decode<std::vector<Everything>>(bytes),
+                    "a length is larger than what follows it");
   using Places = std::map<std::string, Point>;
   CHECK_THROWS_WITH(decode<Places>(bytes), "a length is larger than what follows it");
 }

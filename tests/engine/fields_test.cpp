@@ -50,7 +50,8 @@ class Private {
 enum class Weekday : std::uint8_t { monday, tuesday, sunday = 6 };
 enum class Number : std::uint32_t {};
 
-TEST_CASE("a record that forgets a field or lists them in another order is refused at compile time") {
+TEST_CASE(
+    "a record that forgets a field or lists them in another order is refused at compile time") {
   STATIC_REQUIRE(detail::fields_complete<Whole>());
   STATIC_REQUIRE(detail::fields_complete<Private>());
   STATIC_REQUIRE_FALSE(detail::fields_complete<Forgot>());

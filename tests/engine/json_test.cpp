@@ -32,8 +32,8 @@ struct Book {
   std::set<std::int32_t> ids;
   std::pair<std::int32_t, bool> both;
   std::uint64_t large = 0;
-  REPRISE_FIELDS(name, open, mean, side, delay, at, owner, best, levels, range, by_price, by_name, ids,
-                 both, large)
+  REPRISE_FIELDS(name, open, mean, side, delay, at, owner, best, levels, range, by_price, by_name,
+                 ids, both, large)
 };
 
 Book sample() {
@@ -58,11 +58,12 @@ std::string get(Book& book, std::string_view path) {
 }
 
 TEST_CASE("a record is an object with its fields in order") {
-  CHECK(json_text(to_json(sample())) ==
-        R"({"name":"book","open":true,"mean":0.0,"side":"buy","delay":1500,"at":0,"owner":0,"best":null,)"
-        R"("levels":[{"price":5,"orders":1},{"price":6,"orders":2}],"range":[1,2],)"
-        R"("by_price":{"-7":{"price":7,"orders":3}},"by_name":{"a b":1},"ids":[1,3],"both":[0,false],)"
-        R"("large":18446744073709551615})");
+  CHECK(
+      json_text(to_json(sample())) ==
+      R"({"name":"book","open":true,"mean":0.0,"side":"buy","delay":1500,"at":0,"owner":0,"best":null,)"
+      R"("levels":[{"price":5,"orders":1},{"price":6,"orders":2}],"range":[1,2],)"
+      R"("by_price":{"-7":{"price":7,"orders":3}},"by_name":{"a b":1},"ids":[1,3],"both":[0,false],)"
+      R"("large":18446744073709551615})");
 }
 
 TEST_CASE("what was written as JSON is read again") {
@@ -123,7 +124,8 @@ TEST_CASE("a path that leads nowhere says where it ends") {
   CHECK_THROWS_WITH(get(book, "levels[2]"), "levels: there is no element [2]; the list holds 2");
   CHECK_THROWS_WITH(get(book, "levels[x]"), Contains("there is no element [x]"));
   CHECK_THROWS_WITH(get(book, "levels[0"), "levels: a ']' is missing");
-  CHECK_THROWS_WITH(get(book, "levels[0].prise"), "levels[0]: unknown field 'prise'; did you mean 'price'?");
+  CHECK_THROWS_WITH(get(book, "levels[0].prise"),
+                    "levels[0]: unknown field 'prise'; did you mean 'price'?");
   CHECK_THROWS_WITH(get(book, "by_price[8]"), "by_price: there is no key [8]");
   CHECK_THROWS_WITH(get(book, "best.price"), "best: nothing is there");
   CHECK_THROWS_WITH(get(book, "name.x"), Contains("there is no field 'x' in text"));
@@ -141,14 +143,17 @@ TEST_CASE("a value that does not fit is refused with its path") {
                     "range[1]: -2147483649 does not fit: from -2147483648 to 2147483647");
   CHECK_THROWS_WITH(refused(R"({"range":[1]})"), "range: expected 2 elements, found 1");
   CHECK_THROWS_WITH(refused(R"({"large":1.5})"), "large: expected an integer, found 1.5");
-  CHECK_THROWS_WITH(refused(R"({"large":-1})"), Contains("-1 does not fit: from 0 to 18446744073709551615"));
+  CHECK_THROWS_WITH(refused(R"({"large":-1})"),
+                    Contains("-1 does not fit: from 0 to 18446744073709551615"));
   CHECK_THROWS_WITH(refused(R"({"side":"sel"})"),
                     "side: \"sel\" is none of buy sell; did you mean 'sell'?");
-  CHECK_THROWS_WITH(refused(R"({"delay":"-5ms"})"), "delay: \"-5ms\" is negative; a duration is 0 or more");
+  CHECK_THROWS_WITH(refused(R"({"delay":"-5ms"})"),
+                    "delay: \"-5ms\" is negative; a duration is 0 or more");
   CHECK_THROWS_WITH(refused(R"({"delay":"soon"})"), Contains("a duration with its unit"));
   CHECK_THROWS_WITH(refused(R"({"mean":"x"})"), "mean: expected a number, found \"x\"");
   CHECK_THROWS_WITH(refused(R"({"both":[1]})"), "both: expected a list of two, found [1]");
-  CHECK_THROWS_WITH(refused(R"({"by_price":{"x":{}}})"), "by_price[x]: expected an integer, found \"x\"");
+  CHECK_THROWS_WITH(refused(R"({"by_price":{"x":{}}})"),
+                    "by_price[x]: expected an integer, found \"x\"");
   CHECK_THROWS_WITH(refused(R"({"ids":{}})"), "ids: expected a list, found {}");
   CHECK_THROWS_WITH(refused("[]"), "expected a table of fields, found []");
 }

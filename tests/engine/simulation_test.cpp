@@ -179,12 +179,24 @@ TEST_CASE("anything that decides the future moves the state root") {
   const auto world = meadow(catalog);
   world->run_until(Time(50ms));
   const Digest before = world->state_root();
-  SECTION("the clock") { CHECK(world->stand_at(Time(50ms + 1ns))); }
-  SECTION("a field") { world->edit(edit_after(world->steps(), SetField{"walker[2]", "place", "77"})); }
-  SECTION("a stream") { world->edit(edit_after(world->steps(), Reseed{"walker[2]", 5})); }
-  SECTION("all streams") { world->edit(edit_after(world->steps(), Reseed{"", 5})); }
-  SECTION("a stop") { world->edit(edit_after(world->steps(), Stop{})); }
-  SECTION("a step") { world->step(); }
+  SECTION("the clock") {
+    CHECK(world->stand_at(Time(50ms + 1ns)));
+  }
+  SECTION("a field") {
+    world->edit(edit_after(world->steps(), SetField{"walker[2]", "place", "77"}));
+  }
+  SECTION("a stream") {
+    world->edit(edit_after(world->steps(), Reseed{"walker[2]", 5}));
+  }
+  SECTION("all streams") {
+    world->edit(edit_after(world->steps(), Reseed{"", 5}));
+  }
+  SECTION("a stop") {
+    world->edit(edit_after(world->steps(), Stop{}));
+  }
+  SECTION("a step") {
+    world->step();
+  }
   CHECK(world->state_root() != before);
 }
 
@@ -275,8 +287,9 @@ TEST_CASE("a livelock ends the run and names the agents") {
   const AgentId a = world.add("ping", Echo{AgentId{2}});
   world.add("pong", Echo{AgentId{1}});
   world.inject(input_at(3ms, a, Note{1}));
-  CHECK_THROWS_WITH(world.run_until(Time(1s)), Contains("livelock: 1000000 messages in a row") && Contains("3ms") &&
-                                                   Contains("ping") && Contains("pong"));
+  CHECK_THROWS_WITH(world.run_until(Time(1s)), Contains("livelock: 1000000 messages in a row") &&
+                                                   Contains("3ms") && Contains("ping") &&
+                                                   Contains("pong"));
   CHECK(world.steps() == hop_max);
 }
 

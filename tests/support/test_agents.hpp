@@ -43,7 +43,7 @@ struct Listener {
   static constexpr std::string_view about = "keeps what it hears";
 
   std::vector<std::int64_t> heard;
-  std::vector<std::int64_t> at;      ///< When, in nanoseconds.
+  std::vector<std::int64_t> at;  ///< When, in nanoseconds.
   std::vector<AgentId> from;
   std::string last_letter;
   REPRISE_FIELDS(heard, at, from, last_letter)
@@ -149,7 +149,11 @@ struct Fragile {
 
 inline Catalog test_catalog() {
   Catalog catalog;
-  catalog.add<Listener>("listener").add<Walker>("walker").add<Lamb>("lamb").add<Sheep>("sheep").add<Fragile>("fragile");
+  catalog.add<Listener>("listener")
+      .add<Walker>("walker")
+      .add<Lamb>("lamb")
+      .add<Sheep>("sheep")
+      .add<Fragile>("fragile");
   return catalog;
 }
 
