@@ -55,6 +55,7 @@ json::object answer_json(const Journal& journal) {
   json::object answer{{"version", version_of(journal)},
                       {"identity", to_string(journal.identity())},
                       {"chain", to_string(journal.chain())},
+                      {"schema", to_string(digest_value(journal.header().schema))},
                       {"scenario", scenario_name(journal)},
                       {"seed", journal.header().seed},
                       {"overrides", std::move(overrides)},

@@ -192,7 +192,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
   } catch (const AgentFailure& failure) {
     outcome.end = RunEnd::failed;
     outcome.failure = failure;
-  } catch (...) {
+  } catch (const InputError&) {  // a feed that turned out to be wrong: there is no such run
     if (journal) journal->discard();
     throw;
   }

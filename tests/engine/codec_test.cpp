@@ -20,7 +20,6 @@ struct Point {
   std::int32_t x = 0;
   std::int32_t y = 0;
   REPRISE_FIELDS(x, y)
-  friend bool operator==(const Point&, const Point&) = default;
 };
 
 struct Everything {
