@@ -1,7 +1,6 @@
 #include "agents/standard_catalog.hpp"
 
 #include "agents/market/catalog.hpp"
-#include "agents/market/tape_catalog.hpp"
 #include "agents/phold/catalog.hpp"
 #include "agents/queueing/catalog.hpp"
 
@@ -10,7 +9,6 @@ namespace reprise {
 Catalog standard_catalog() {
   Catalog catalog;
   market::add_market(catalog);
-  market::add_tape(catalog);
   queueing::add_queueing(catalog);
   phold::add_phold(catalog);
   return catalog;

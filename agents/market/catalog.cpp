@@ -1,9 +1,11 @@
 #include "agents/market/catalog.hpp"
 
+#include "agents/market/depth_book.hpp"
 #include "agents/market/market_maker.hpp"
 #include "agents/market/momentum_trader.hpp"
 #include "agents/market/noise_trader.hpp"
 #include "agents/market/order_book.hpp"
+#include "agents/market/tape_trader.hpp"
 
 namespace reprise::market {
 
@@ -12,6 +14,8 @@ void add_market(Catalog& catalog) {
   catalog.add<MarketMaker>("market_maker");
   catalog.add<MomentumTrader>("momentum_trader");
   catalog.add<NoiseTrader>("noise_trader");
+  catalog.add<DepthBook>("depth_book");
+  catalog.add<TapeTrader>("tape_trader");
 }
 
 }  // namespace reprise::market

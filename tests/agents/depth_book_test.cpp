@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "agents/market/tape_catalog.hpp"
+#include "agents/market/catalog.hpp"
 #include "engine/simulation.hpp"
 
 namespace reprise::market {
@@ -38,9 +38,9 @@ struct Listener {
   void on(const TapeTrade& trade, Context&) { trades.push_back(trade.trade_id); }
 };
 
-Catalog tape_catalog() {
+Catalog market_catalog() {
   Catalog catalog;
-  add_tape(catalog);
+  add_market(catalog);
   catalog.add<Listener>("listener");
   return catalog;
 }
@@ -49,7 +49,7 @@ Catalog tape_catalog() {
 class Tape {
  public:
   explicit Tape(DepthBook::Options options = {}, Duration subscription = {})
-      : catalog_(tape_catalog()), world_(catalog_, 1) {
+      : catalog_(market_catalog()), world_(catalog_, 1) {
     options.validate();
     book_ = world_.add("book", DepthBook{.options = options});
     listener_ = world_.add("listener", Listener{.options = {subscription}});

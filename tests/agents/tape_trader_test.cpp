@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "agents/market/tape_catalog.hpp"
+#include "agents/market/catalog.hpp"
 #include "engine/simulation.hpp"
 
 namespace reprise::market {
@@ -15,16 +15,16 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t unit = 100'000'000;
 
-Catalog tape_catalog() {
+Catalog market_catalog() {
   Catalog catalog;
-  add_tape(catalog);
+  add_market(catalog);
   return catalog;
 }
 
 /// A trader on a tape of quotes and trades at given milliseconds.
 class Market {
  public:
-  explicit Market(TapeTrader::Options options) : catalog_(tape_catalog()), world_(catalog_, 1) {
+  explicit Market(TapeTrader::Options options) : catalog_(market_catalog()), world_(catalog_, 1) {
     options.validate();
     book_ = world_.add("book", DepthBook{});
     trader_ = world_.add("trader", TapeTrader{.options = std::move(options)});
