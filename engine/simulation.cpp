@@ -27,7 +27,8 @@ bool is_agent_name(std::string_view name) {
 std::optional<std::uint64_t> parse_index(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const bool padded = text.size() > 1 && text.front() == '0';
+  if (text.empty() || padded || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
@@ -131,7 +132,8 @@ void Simulation::edit(const Input& input) {
   numbered.at = now_;
   if (!numbered.seq) numbered.seq = outside_given_;
   obey(numbered.payload);
-  outside_sent_ = outside_given_ = std::max(outside_given_, *numbered.seq + 1);
+  outside_sent_ = std::max(outside_sent_, *numbered.seq + 1);
+  outside_given_ = std::max(outside_given_, *numbered.seq + 1);
   const Event event{{.at = now_, .seq = *numbered.seq}, world_id, numbered.payload};
   prefix_ = fold(prefix_, event, Mark::edit);
   for (Observer* observer : observers_) observer->on_input(numbered, step_);
@@ -241,7 +243,7 @@ void Simulation::reseed(const Reseed& reseed) {
   if (!reseed.agent.empty()) {
     const std::optional<AgentId> id = find(reseed.agent);
     if (!id) throw std::invalid_argument("there is no agent '" + reseed.agent + "' to reseed");
-    slot_of(*id).random = Random(reseed.seed, reseed.agent);
+    slot_of(*id).random = Random(reseed.seed, name_of(*id));
     return;
   }
   seed_ = reseed.seed;

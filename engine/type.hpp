@@ -215,6 +215,8 @@ Type make_type() {
   } else if constexpr (std::is_same_v<T, AgentId>) {
     return {.shape = Shape::agent, .name = "agent", .bytes = sizeof(T)};
   } else if constexpr (std::is_integral_v<T>) {
+    static_assert(!std::is_same_v<T, char> && !std::is_same_v<T, wchar_t>,
+                  "char and wchar_t differ between machines; use std::int8_t or std::uint8_t");
     return integer_type<T>();
   } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
     return {.shape = Shape::real, .name = sizeof(T) == 8 ? "real64" : "real32", .bytes = sizeof(T)};

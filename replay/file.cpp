@@ -17,9 +17,13 @@ std::string reason_of(int error) {
 
 }  // namespace
 
-OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite) : path_(path) {
+OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite)
+    : path_(path), written_(path) {
+  std::error_code none;
+  const bool replaces = overwrite && std::filesystem::is_regular_file(path, none);
+  if (replaces) written_ += ".new";
   const int exclusive = overwrite ? O_TRUNC : O_EXCL;
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
+  descriptor_ = ::open(written_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
   if (descriptor_ >= 0) return;
   if (errno == EEXIST) {
     throw FileError(path.string() +
@@ -53,13 +57,16 @@ void OutputFile::close() {
   if (!synced || !closed) {
     throw FileError(path_.string() + ": cannot be finished: " + reason_of(synced ? errno : error));
   }
+  if (written_ != path_ && ::rename(written_.c_str(), path_.c_str()) != 0) {
+    throw FileError(path_.string() + ": cannot be replaced: " + reason_of(errno));
+  }
 }
 
 void OutputFile::discard() noexcept {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
   descriptor_ = -1;
-  ::unlink(path_.c_str());
+  ::unlink(written_.c_str());
 }
 
 InputFile::InputFile(const std::filesystem::path& path) : path_(path) {

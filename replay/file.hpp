@@ -20,6 +20,7 @@ class FileError : public std::runtime_error {
 class OutputFile {
  public:
   /// Makes the file. Throws FileError if it is there and not `overwrite`, or cannot be made.
+  /// What is overwritten stays as it is until close(): until then the new file lies beside it.
   OutputFile(const std::filesystem::path& path, bool overwrite);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -38,6 +39,7 @@ class OutputFile {
 
  private:
   std::filesystem::path path_;
+  std::filesystem::path written_;  // where the bytes go: path_, or beside what it will replace
   int descriptor_ = -1;
 };
 

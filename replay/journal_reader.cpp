@@ -41,13 +41,14 @@ Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<Inp
                                     " are lost (the next whole frame is at offset " +
                                     std::to_string(broken.next->offset) + ")");
     }
+    if (seal_) throw JournalError(where, "damaged: bytes follow the seal");
     torn_ = broken;
   }
   chain_ = frames.chain();
   identity_ = identity_stream_.digest();
   if (!seal_) return;
   if (seal_->identity != identity_ || seal_->inputs != inputs_ ||
-      seal_->checkpoints != checkpoints_) {
+      seal_->checkpoints != checkpoints_ || seal_->keyframes != keyframes_) {
     throw JournalError(path.string(), "damaged: the seal counts other records than there are");
   }
 }
@@ -65,14 +66,23 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
   const Bytes body = reader.body();
   Decoder in(body);
   decoded(place(head), [&] {
+    if (head.layout != 1 && enumerator_name(head.type)) {
+      throw DecodeError("a frame of layout " + std::to_string(head.layout) +
+                        "; it takes a newer program");
+    }
     switch (head.type) {
       case FrameType::header:
         if (stream.frames > 1) throw DecodeError("a second header");
+        if (head.salt != journal_salt(body)) {
+          throw DecodeError("the header is not what its salt says");
+        }
         header_ = decode_header(in);
+        in.expect_end();
         identity_stream_.add(body);
         break;
       case FrameType::source:
         in(source_);
+        in.expect_end();
         break;
       case FrameType::inputs:
         identity_stream_.add(body);

@@ -29,10 +29,7 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
-  const Sha256 name = sha256(body);
-  std::uint64_t salt = 0;
-  Decoder(std::span(name).first(8))(salt);
-  frames_.set_salt(salt);
+  frames_.set_salt(journal_salt(body));
   identity_.add(body);
   frames_.add(FrameType::header, true, body, {.count = 1});
   frames_.add(FrameType::source, false, encode(source), {.count = 1});

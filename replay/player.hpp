@@ -19,15 +19,16 @@ class Player {
   const Journal& journal() const { return journal_; }
 
   /// Lives one event more. False when nothing is pending. Throws AgentFailure where the recorded
-  /// run failed, too.
-  bool step() { return session_.step(); }
+  /// run failed, too, and JournalError, as the verbs below, for an input that is none of this
+  /// world.
+  bool step();
 
   /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history
   /// that ends earlier does not. `interrupted` is asked as in Session::run().
   bool run_to(Step step, Time until = time_max, const std::function<bool()>& interrupted = {});
 
   /// Applies the edits recorded right after the step at which the world stands.
-  void settle() { session_.settle(); }
+  void settle();
 
   /// Lets the clock stand where the recorded one stood; see Simulation::stand_at().
   bool stand_at(Time time) { return world_->stand_at(time); }

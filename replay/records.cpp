@@ -79,6 +79,14 @@ JournalHeader decode_header(Decoder& in) {
   return header;
 }
 
+std::uint64_t journal_salt(std::span<const std::byte> header) {
+  const Sha256 name = sha256(header);
+  std::uint64_t salt = 0;
+  Decoder in(std::span<const std::byte>(name).first(sizeof salt));
+  in(salt);
+  return salt;
+}
+
 void encode_input(Encoder& out, const Input& input) {
   REPRISE_ASSERT(input.seq.has_value());
   Bytes payload;

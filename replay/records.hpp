@@ -11,6 +11,9 @@ namespace reprise {
 void encode_header(Encoder& out, const JournalHeader& header);
 JournalHeader decode_header(Decoder& in);
 
+/// What every frame of a journal carries: the first 8 bytes of the SHA-256 of its encoded header.
+std::uint64_t journal_salt(std::span<const std::byte> header);
+
 void encode_input(Encoder& out, const Input& input);
 
 /// An input as it stands in a journal: its kind may be unknown to this program.

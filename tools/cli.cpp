@@ -51,7 +51,7 @@ std::string overview(const std::string& program) {
 }
 
 std::string help(const std::string& program, const Command& command) {
-  po::options_description options("options");
+  po::options_description options("options", 100);
   command.declare(options);
   std::ostringstream text;
   text << program << ' ' << command.name << " [OPTIONS]" << (command.arguments.empty() ? "" : " ")
@@ -87,7 +87,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
     po::notify(map);
   } catch (const po::unknown_option& error) {
     const std::string& name = error.get_option_name();
-    throw UsageError("unknown option '" + name + "'" + did_you_mean(name, option_names(options)) + remedy);
+    const std::string meant = did_you_mean(name, option_names(options));
+    throw UsageError("unknown option '" + name + "'" + (meant.empty() ? remedy : meant));
   } catch (const po::error& error) {
     throw UsageError(error.what() + remedy);
   }
@@ -106,7 +107,7 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
 }
 
 ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vector<std::string> words) {
-  if (words.empty()) throw UsageError(overview(program));
+  if (words.empty()) throw UsageError("a command is missing\n\n" + overview(program));
   const std::string name = words.front();
   words.erase(words.begin());
   if (name == "--version" || name == "version") {
@@ -128,8 +129,9 @@ ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vecto
   if (command == nullptr) {
     std::vector<std::string> names;
     for (const Command* each : commands) names.emplace_back(each->name);
-    throw UsageError("unknown command '" + wanted + "'" + did_you_mean(wanted, names) + "; see `" +
-                     program + " help`");
+    const std::string meant = did_you_mean(wanted, names);
+    throw UsageError("unknown command '" + wanted + "'" +
+                     (meant.empty() ? "; see `" + program + " help`" : meant));
   }
   const Invocation invocation =
       parse(catalog, program, *command, asks_help ? std::vector<std::string>{"--help"} : words);

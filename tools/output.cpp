@@ -2,10 +2,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <stdexcept>
 #include <system_error>
 
 #include "engine/json.hpp"
+#include "replay/file.hpp"
 
 namespace reprise {
 
@@ -13,8 +13,7 @@ void print(std::string_view line) {
   const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
                        std::fputc('\n', stdout) != EOF && std::fflush(stdout) == 0;
   if (!written) {
-    throw std::runtime_error("standard output cannot be written: " +
-                             std::generic_category().message(errno));
+    throw FileError("standard output: cannot be written: " + std::generic_category().message(errno));
   }
 }
 

@@ -8,7 +8,7 @@
 /// What the program prints.
 namespace reprise {
 
-/// Writes a line to standard output: an answer. Throws std::runtime_error if it cannot be written.
+/// Writes a line to standard output: an answer. Throws FileError if it cannot be written.
 void print(std::string_view line);
 
 /// Writes a line to standard error: a complaint, or what a person should know.

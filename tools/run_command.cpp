@@ -93,8 +93,27 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
   return limit;
 }
 
+/// Refuses what cannot become a journal, and above all what must not be replaced by one.
+void check_output(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const std::string place = "-o " + shell_word(path.string()) + ": ";
+  if (path.empty()) throw UsageError(place + "name a file");
+  if (fs::is_directory(path, unknown)) throw UsageError(place + "is a directory; name a file in it");
+  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
+    throw UsageError(place + "is no regular file; to record nothing there is --no-journal");
+  }
+  const fs::path folder = path.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, unknown)) {
+    throw UsageError(place + "there is no folder " + shell_word(folder.string()) + "; make it first");
+  }
+}
+
 std::filesystem::path journal_path(const Invocation& call, const std::string& scenario) {
-  if (const auto given = call.find<std::string>("output")) return *given;
+  if (const auto given = call.find<std::string>("output")) {
+    check_output(*given);
+    return *given;
+  }
   const std::string stem = std::filesystem::path(scenario).stem().string();
   std::filesystem::path path = stem + ".rpj";
   for (int number = 2; !call.has("force") && std::filesystem::exists(path); ++number) {
@@ -146,6 +165,12 @@ json::object describe_feed(const FeedReport& feed) {
           {"ignored", std::move(ignored)}};
 }
 
+/// An unnamed scenario goes by its file.
+std::string name_of(const Scenario& scenario) {
+  if (!scenario.name.empty()) return scenario.name;
+  return std::filesystem::path(scenario.file).stem().string();
+}
+
 struct Outcome {
   RunEnd end = RunEnd::drained;
   std::optional<AgentFailure> failure;
@@ -169,6 +194,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
   std::optional<JournalWriter> journal;
   std::optional<Recorder> recorder;
   InputCounter counter;
+  const InterruptGuard guard;
   if (call.has("no-journal")) {
     world.observe(counter);
   } else {
@@ -181,7 +207,6 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
     journal.emplace(journal_path(call, scenario.file), header, source, call.has("force"));
     recorder.emplace(world, *journal);
   }
-  const InterruptGuard guard;
   Progress progress("run");
   const auto interrupted = [&] {
     progress.show(fraction_done(world, inputs, limit), world.steps());
@@ -218,7 +243,7 @@ double rate(const Simulation& world, const Outcome& outcome) {
 
 json::object summary_json(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
                           const ExpectationReport& expect, const ScenarioInputs& inputs) {
-  json::object answer{{"scenario", scenario.name},
+  json::object answer{{"scenario", name_of(scenario)},
                       {"seed", scenario.seed},
                       {"steps", world.steps()},
                       {"time_ns", world.now().time_since_epoch().count()},
@@ -247,7 +272,7 @@ json::object summary_json(const Scenario& scenario, const Simulation& world, con
 
 void print_summary(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
                    const ExpectationReport& expect, const ScenarioInputs& inputs) {
-  print(printable(scenario.name) + ", seed " + std::to_string(scenario.seed));
+  print(printable(name_of(scenario)) + ", seed " + std::to_string(scenario.seed));
   print("  steps    " + grouped(world.steps()) + ", to " + to_string(world.now()) + " (" +
         std::string(*enumerator_name(outcome.end)) + ")");
   print("  inputs   " + grouped(outcome.inputs));

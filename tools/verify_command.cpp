@@ -97,13 +97,15 @@ ExitCode verify_one(const Invocation& call, const std::string& path) {
 
 ExitCode run(const Invocation& call) {
   ExitCode worst = ExitCode::yes;
-  std::optional<JournalError> damaged;
   for (const std::string& path : call.arguments) {
     ExitCode code = ExitCode::journal;
     try {
       code = verify_one(call, path);
     } catch (const JournalError& error) {
       complain(error.what());
+    } catch (const FileError& error) {
+      complain(error.what());
+      code = ExitCode::usage;
     }
     worst = std::max(worst, code);
   }

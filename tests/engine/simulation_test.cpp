@@ -384,6 +384,7 @@ TEST_CASE("names that are taken or malformed are refused") {
   CHECK_FALSE(world.find("walker"));
   CHECK_FALSE(world.find("walker[2"));
   CHECK_FALSE(world.find("walker[-1]"));
+  CHECK_FALSE(world.find("walker[02]"));
 }
 
 }  // namespace

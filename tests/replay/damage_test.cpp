@@ -3,6 +3,7 @@
 
 #include "replay/frame.hpp"
 #include "replay/journal_reader.hpp"
+#include "replay/player.hpp"
 #include "replay/verify.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -116,7 +117,7 @@ TEST_CASE("a frame taken out or put in twice or moved is noticed though every ch
     CHECK_NOTHROW(recorded.damaged());
   }
   recorded.write(recorded.bytes + frame(starts.size() - 2));
-  CHECK(Journal(recorded.path).torn().has_value());
+  CHECK(recorded.damaged());
 }
 
 TEST_CASE("a frame of another journal is refused") {
@@ -142,11 +143,12 @@ TEST_CASE("a file that is no journal is refused") {
 /// A frame whose digests all hold, with any head.
 std::string forged_frame(FrameType type, std::uint8_t codec, std::uint64_t raw_bytes,
                          const std::string& body, bool critical = true) {
+  const std::uint64_t salt = journal_salt(std::as_bytes(std::span(body)));
   Bytes bytes;
   Encoder out(bytes);
   const Digest digest = digest_of(body);
   out.write("\x89RPJ\r\n\x1a\n", 8);
-  out(type, critical, codec, std::uint32_t{1}, std::uint64_t{0}, std::uint64_t{0},
+  out(type, critical, codec, std::uint32_t{1}, std::uint64_t{0}, salt,
       static_cast<std::uint64_t>(body.size()), raw_bytes);
   for (int i = 0; i < 5; ++i) out(std::uint64_t{0});
   out(digest.high, digest.low);
@@ -191,12 +193,6 @@ TEST_CASE("a journal of another format is refused by number") {
                     Contains("a journal of format 9.0") && Contains("reads format 1"));
 }
 
-struct Frames {
-  explicit Frames(const std::filesystem::path& path) : file(path, true), writer(file) {}
-  OutputFile file;
-  FrameWriter writer;
-};
-
 Bytes header_body(const Catalog& catalog) {
   Bytes body;
   Encoder out(body);
@@ -204,12 +200,24 @@ Bytes header_body(const Catalog& catalog) {
   return body;
 }
 
+struct Frames {
+  explicit Frames(const std::filesystem::path& path) : file(path, true), writer(file) {}
+
+  Frames(const std::filesystem::path& path, const Catalog& catalog) : Frames(path) {
+    const Bytes body = header_body(catalog);
+    writer.set_salt(journal_salt(body));
+    writer.add(FrameType::header, true, body, {});
+  }
+
+  OutputFile file;
+  FrameWriter writer;
+};
+
 TEST_CASE("an unknown frame is passed over unless it is critical") {
   const Recorded recorded;
   for (const bool critical : {false, true}) {
     {
-      Frames frames(recorded.path);
-      frames.writer.add(FrameType::header, true, header_body(recorded.catalog), {});
+      Frames frames(recorded.path, recorded.catalog);
       frames.writer.add(static_cast<FrameType>(77), critical, encode(std::string("?")), {});
       frames.file.close();
     }
@@ -224,8 +232,7 @@ TEST_CASE("an unknown frame is passed over unless it is critical") {
 TEST_CASE("a seal that counts other records than there are is damage") {
   const Recorded recorded;
   {
-    Frames frames(recorded.path);
-    frames.writer.add(FrameType::header, true, header_body(recorded.catalog), {});
+    Frames frames(recorded.path, recorded.catalog);
     Bytes body;
     Encoder out(body);
     Seal seal;
@@ -236,6 +243,34 @@ TEST_CASE("a seal that counts other records than there are is damage") {
   }
   CHECK_THROWS_WITH(Journal(recorded.path),
                     Contains("the seal counts other records than there are"));
+}
+
+TEST_CASE("a header that is not what its salt says is refused") {
+  const Recorded recorded;
+  {
+    Frames frames(recorded.path);
+    frames.writer.add(FrameType::header, true, header_body(recorded.catalog), {});
+    frames.file.close();
+  }
+  CHECK_THROWS_WITH(Journal(recorded.path), Contains("the header is not what its salt says"));
+}
+
+TEST_CASE("bytes after the seal are damage") {
+  const Recorded recorded;
+  for (const std::string& tail : {std::string("x"), std::string(1000, '\0'), recorded.bytes}) {
+    recorded.write(recorded.bytes + tail);
+    CHECK_THROWS_WITH(Journal(recorded.path), Contains("damaged: bytes follow the seal"));
+  }
+}
+
+TEST_CASE("an input that is none of its world is the fault of the journal") {
+  const Recorded recorded;
+  const WorldFactory empty = [&](const JournalHeader& header) {
+    return std::make_unique<Simulation>(recorded.catalog, header.seed);
+  };
+  const Journal journal(recorded.path);
+  Player player(journal, recorded.catalog, empty);
+  CHECK_THROWS_WITH(player.step(), Contains("a.rpj: an input does not fit its world: "));
 }
 
 TEST_CASE("a body that compresses too well is stored plain and read again") {

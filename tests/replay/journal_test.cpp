@@ -132,7 +132,10 @@ TEST_CASE("a journal that is there is not overwritten unless that is asked for")
                     Contains("a.rpj: exists; choose another name"));
   CHECK(file_bytes(path) == "precious");
   JournalWriter(path, header_of(*world), {}, true).discard();
-  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(file_bytes(path) == "precious");
+  JournalWriter(path, header_of(*world), {}, true).seal({});
+  CHECK(file_bytes(path) != "precious");
+  CHECK_FALSE(std::filesystem::exists(path.string() + ".new"));
 }
 
 TEST_CASE("a journal that cannot be made says why") {
