@@ -247,6 +247,15 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, cereal::SizeTag<T>& tag) {
   tag.size = size;
 }
 
+/// Grows as it reads: a length that is a lie costs what the bytes hold, however large an element.
+template <class T, class Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& archive, std::vector<T, Allocator>& list) {
+  cereal::size_type size = 0;
+  archive(cereal::make_size_tag(size));
+  list.clear();
+  for (cereal::size_type i = 0; i < size; ++i) archive(list.emplace_back());
+}
+
 template <detail::OurOutput Archive, class T>
 requires(sizeof(std::remove_pointer_t<T>) ==
          1) void CEREAL_SAVE_FUNCTION_NAME(Archive& archive, const cereal::BinaryData<T>& data) {

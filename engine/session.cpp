@@ -13,14 +13,14 @@ constexpr Step steps_between_questions = 4096;
 Session::Session(Simulation& world, InputSource& inputs)
     : world_(world), inputs_(inputs), ahead_(inputs.next()) {}
 
-bool Session::prepare() {
+bool Session::prepare(Time until) {
   while (ahead_) {
     if (ahead_->after) {
       if (*ahead_->after > world_.steps()) break;
       world_.edit(*ahead_);
     } else {
       const std::optional<Time> next = world_.next_at();
-      if (next && ahead_->at > *next) break;
+      if (ahead_->at > until || (next && ahead_->at > *next)) break;
       world_.inject(std::move(*ahead_));
     }
     ahead_ = inputs_.next();
@@ -29,7 +29,7 @@ bool Session::prepare() {
 }
 
 bool Session::step(Time until) {
-  if (!prepare() || *world_.next_at() > until) return false;
+  if (world_.stopped() || !prepare(until) || *world_.next_at() > until) return false;
   return world_.step();
 }
 
@@ -37,7 +37,7 @@ RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrup
   for (Step done = 0; !world_.stopped(); ++done) {
     if (world_.steps() >= limit.steps) {
       settle();
-      return RunEnd::steps;
+      return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
     }
     if (interrupted && done % steps_between_questions == 0 && interrupted())
       return RunEnd::interrupted;

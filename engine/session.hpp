@@ -36,7 +36,7 @@ class Session {
   bool step(Time until = time_max);
 
   /// Applies the edits due right after the step at which the world stands.
-  void settle() { prepare(); }
+  void settle() { prepare(world_.now()); }
 
   /// Runs to the limit, edits right after its last step included. `interrupted` is asked every few
   /// thousand steps; true ends the run. Throws what Simulation::step() and the source throw.
@@ -46,7 +46,9 @@ class Session {
   bool exhausted() const { return !ahead_ && world_.waiting_inputs() == 0; }
 
  private:
-  bool prepare();  // hands over what is due; true if an event or input is next
+  // Applies the edits due and hands over the inputs that come next, up to `until`; says whether an
+  // event or input is next.
+  bool prepare(Time until);
 
   Simulation& world_;
   InputSource& inputs_;

@@ -13,23 +13,21 @@ namespace reprise {
 namespace {
 
 constexpr Step checkpoint_spacing_min = 4096;
+constexpr Step checkpoint_spacing_max = Step{1} << 25;  // its trail must fit into one frame
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks every agent and pending event
-
-bool is_agent_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '-';
-  });
-}
 
 std::optional<std::uint64_t> parse_index(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool padded = text.size() > 1 && text.front() == '0';
-  if (text.empty() || padded || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (text.empty() || padded || error != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
   return value;
+}
+
+bool world_listens(const MessageType& type) {
+  return &type == &message_type<Stop>() || &type == &message_type<SetField>() ||
+         &type == &message_type<Reseed>();
 }
 
 std::string text_of(Time time) {
@@ -64,7 +62,17 @@ void Simulation::clear() {
   group_by_name_.clear();
   pending_ = {};
   door_.clear();
+  seen_.clear();
   trail_.clear();
+}
+
+bool Simulation::is_agent_name(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '-';
+  });
 }
 
 AgentId Simulation::add(std::string_view name, const AgentType& type, const void* prototype,
@@ -107,9 +115,10 @@ void Simulation::inject(Input input) {
   const auto refuse = [&](const std::string& why) {
     throw std::invalid_argument("an input of kind " + std::string(input.payload.type().name) + why);
   };
+  if (input.after) refuse(" is an edit, and those are applied to the standing world");
   if (number(input.to) > agent_count()) refuse(" is for nobody");
   const bool heard = input.to == world_id
-                         ? input.payload.type().name.starts_with("reprise.")
+                         ? world_listens(input.payload.type())
                          : slot_of(input.to).type->handler(input.payload.type()) != nullptr;
   if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
   if (!input.seq) input.seq = outside_given_;
@@ -128,15 +137,26 @@ void Simulation::edit(const Input& input) {
     throw std::invalid_argument("an edit is for the world and for the step it stands at, " +
                                 std::to_string(step_));
   }
+  if (input.seq && !stand_at(input.at)) {
+    throw std::invalid_argument("an edit was recorded at " + text_of(input.at) +
+                                ", where this world cannot stand after step " +
+                                std::to_string(step_));
+  }
   Input numbered = input;
   numbered.at = now_;
   if (!numbered.seq) numbered.seq = outside_given_;
   obey(numbered.payload);
-  outside_sent_ = std::max(outside_sent_, *numbered.seq + 1);
+  note_taken(numbered);
   outside_given_ = std::max(outside_given_, *numbered.seq + 1);
   const Event event{{.at = now_, .seq = *numbered.seq}, world_id, numbered.payload};
   prefix_ = fold(prefix_, event, Mark::edit);
   for (Observer* observer : observers_) observer->on_input(numbered, step_);
+}
+
+void Simulation::note_taken(const Input& input) {
+  outside_sent_ = std::max(outside_sent_, *input.seq + 1);
+  std::uint64_t& seen = seen_[input.producer];
+  seen = std::max(seen, input.producer_seq);
 }
 
 bool Simulation::input_first() const {
@@ -154,7 +174,7 @@ Event Simulation::take_input() {
   auto node = door_.extract(door_.begin());
   Input& input = node.mapped();
   for (Observer* observer : observers_) observer->on_input(input, step_ + 1);
-  outside_sent_ = std::max(outside_sent_, *input.seq + 1);
+  note_taken(input);
   return {node.key(), input.to, std::move(input.payload)};
 }
 
@@ -229,14 +249,22 @@ void Simulation::obey(const Payload& payload) {
     if (!id || slot_of(*id).object == nullptr) {
       throw std::invalid_argument("there is no agent '" + set->agent + "' to set a field of");
     }
-    const Slot& slot = slot_of(*id);
-    const FieldPlace place = field_at(*slot.type->fields, slot.object, set->path);
-    from_json(*place.type, place.object, json_or_text(set->value));
+    set_field(slot_of(*id), *set);
   } else if (const auto* again = payload.as<Reseed>()) {
     reseed(*again);
   } else {
-    throw std::runtime_error("the world does not listen to " + std::string(payload.type().name));
+    throw std::invalid_argument("the world does not listen to " + std::string(payload.type().name));
   }
+}
+
+void Simulation::set_field(Slot& slot, const SetField& set) {
+  // On a copy: what is refused must leave no trace.
+  std::unique_ptr<void, void (*)(void*)> agent(slot.type->copy(slot.object), slot.type->destroy);
+  const FieldPlace place = field_at(*slot.type->fields, agent.get(), set.path);
+  from_json(*place.type, place.object, json_or_text(set.value));
+  if (slot.type->validate != nullptr) slot.type->validate(agent.get());
+  slot.type->destroy(slot.object);
+  slot.object = agent.release();
 }
 
 void Simulation::reseed(const Reseed& reseed) {
@@ -308,8 +336,8 @@ void Simulation::retire(AgentId id) {
 }
 
 Step Simulation::checkpoint_spacing() const {
-  return std::max(checkpoint_spacing_min,
-                  checkpoint_steps_per_item * (agents_.size() + pending_.size()));
+  return std::clamp<Step>(checkpoint_steps_per_item * (agents_.size() + pending_.size()),
+                          checkpoint_spacing_min, checkpoint_spacing_max);
 }
 
 void Simulation::checkpoint() {
@@ -324,7 +352,7 @@ Digest Simulation::leaf(std::uint32_t index, const std::vector<Digest>& pending_
   Digester digester;
   digester(index + 1, slot.type->id, slot.type->version, slot.object != nullptr);
   for (const std::uint64_t word : slot.random.words()) digester(word);
-  digester(slot.sent, slot.births, pending_sums[index].high, pending_sums[index].low);
+  digester(slot.sent, slot.births, pending_sums[index + 1].high, pending_sums[index + 1].low);
   if (index >= declared()) digester(born_[index - declared()]);
   if (slot.object != nullptr) slot.type->digest(slot.object, digester);
   return digester.digest();
@@ -332,28 +360,39 @@ Digest Simulation::leaf(std::uint32_t index, const std::vector<Digest>& pending_
 
 Digest Simulation::state_root() const {
   REPRISE_ASSERT(!failed_);
-  std::vector<Digest> sums(agents_.size());
-  pending_.each([&](const Event& event) { sums[number(event.to) - 1] += digest_of(event); });
+  std::vector<Digest> sums(agents_.size() + 1);
+  pending_.each([&](const Event& event) { sums[number(event.to)] += digest_of(event); });
   std::vector<Digest> leaves(agents_.size());
   for (std::uint32_t i = 0; i < agent_count(); ++i) leaves[i] = leaf(i, sums);
   const Digest agents = merkle_root(std::move(leaves));
   Digester world;
   world(now_.time_since_epoch().count(), seed_, outside_sent_, stopped_, groups_, agent_count(),
-        agents.high, agents.low);
+        agents.high, agents.low, sums[0].high, sums[0].low, seen_);
   return world.digest();
 }
 
-std::optional<AgentId> Simulation::find(std::string_view name) const {
-  if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos) {
-    const std::optional<AgentId> parent = find(name.substr(0, slash));
-    const std::optional<std::uint64_t> ordinal = parse_index(name.substr(slash + 1));
-    for (std::size_t i = 0; parent && ordinal && i < born_.size(); ++i) {
-      if (born_[i].parent == *parent && born_[i].ordinal == *ordinal) {
-        return AgentId{declared() + static_cast<std::uint32_t>(i) + 1};
-      }
+std::optional<AgentId> Simulation::find_born(AgentId parent, std::string_view ordinal_text) const {
+  const std::optional<std::uint64_t> ordinal = parse_index(ordinal_text);
+  for (std::size_t i = 0; ordinal && i < born_.size(); ++i) {
+    if (born_[i].parent == parent && born_[i].ordinal == *ordinal) {
+      return AgentId{declared() + static_cast<std::uint32_t>(i) + 1};
     }
-    return std::nullopt;
   }
+  return std::nullopt;
+}
+
+std::optional<AgentId> Simulation::find(std::string_view name) const {
+  std::size_t slash = std::min(name.find('/'), name.size());
+  std::optional<AgentId> found = find_declared(name.substr(0, slash));
+  while (found && slash < name.size()) {
+    const std::size_t start = slash + 1;
+    slash = std::min(name.find('/', start), name.size());
+    found = find_born(*found, name.substr(start, slash - start));
+  }
+  return found;
+}
+
+std::optional<AgentId> Simulation::find_declared(std::string_view name) const {
   const std::size_t bracket = name.find('[');
   const auto found = group_by_name_.find(name.substr(0, bracket));
   if (found == group_by_name_.end()) return std::nullopt;
@@ -368,15 +407,22 @@ std::optional<AgentId> Simulation::find(std::string_view name) const {
 }
 
 std::string Simulation::name_of(AgentId id) const {
-  const std::uint32_t value = number(id);
+  std::uint32_t value = number(id);
   REPRISE_ASSERT(value != 0 && value <= agent_count());
-  if (value > declared()) {
+  std::vector<std::uint64_t>
+      line;  // the ordinals of the births from this agent back to a declared one
+  while (value > declared()) {
     const Birth& birth = born_[value - declared() - 1];
-    return name_of(birth.parent) + '/' + std::to_string(birth.ordinal);
+    line.push_back(birth.ordinal);
+    value = number(birth.parent);
   }
-  const auto after = std::ranges::upper_bound(groups_, value, {}, &Group::first);
-  const Group& group = *std::prev(after);
-  return group.numbered ? group.name + '[' + std::to_string(value - group.first) + ']' : group.name;
+  const Group& group = *std::prev(std::ranges::upper_bound(groups_, value, {}, &Group::first));
+  std::string name = group.name;
+  if (group.numbered) name += '[' + std::to_string(value - group.first) + ']';
+  for (auto ordinal = line.rbegin(); ordinal != line.rend(); ++ordinal) {
+    name += '/' + std::to_string(*ordinal);
+  }
+  return name;
 }
 
 std::string Simulation::receivers_name(AgentId to) const {

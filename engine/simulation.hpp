@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -171,6 +172,8 @@ class Simulation {
  private:
   friend class Context;
 
+  static bool is_agent_name(std::string_view name);
+
   struct Slot {
     const AgentType* type = nullptr;
     void* object = nullptr;  // owned; null after retirement
@@ -206,7 +209,12 @@ class Simulation {
   Mark deliver(const Event& event);
   void handle(const Event& event);
   void obey(const Payload& payload);
+  static void set_field(Slot& slot, const SetField& set);
   void reseed(const Reseed& reseed);
+  void note_taken(const Input& input);
+  void expect_deliverable(const Event& event) const;
+  std::optional<AgentId> find_declared(std::string_view name) const;
+  std::optional<AgentId> find_born(AgentId parent, std::string_view ordinal_text) const;
   Digest leaf(std::uint32_t index, const std::vector<Digest>& pending_sums) const;
   Step checkpoint_spacing() const;
   std::string receivers_name(AgentId to) const;
@@ -230,7 +238,8 @@ class Simulation {
   std::vector<Birth> born_;
   std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
   PendingEvents pending_;
-  std::map<EventKey, Input> door_;  // injected, not delivered: not yet part of the world
+  std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
+  std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   std::vector<Observer*> observers_;
   std::vector<std::uint8_t> trail_;  // since the last checkpoint; kept only under observation
   Step next_checkpoint_ = 0;

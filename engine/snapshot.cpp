@@ -49,7 +49,7 @@ void Simulation::save(Encoder& out) const {
   out(now_.time_since_epoch().count(), step_, seed_, outside_sent_, stopped_, next_checkpoint_);
   save_digest(out, prefix_);
   out(last_.at.time_since_epoch().count(), last_.hop, last_.from, last_.seq);
-  out(groups_, born_, agent_count());
+  out(seen_, groups_, born_, agent_count());
   for (const Slot& slot : agents_) {
     out(slot.type->id, slot.object != nullptr, slot.sent, slot.births);
     for (const std::uint64_t word : slot.random.words()) out(word);
@@ -62,6 +62,18 @@ void Simulation::save(Encoder& out) const {
   for (const Event* event : events) save_event(out, *event);
 }
 
+void Simulation::expect_deliverable(const Event& event) const {
+  const EventKey& key = event.key;
+  if (event.to == world_id || number(event.to) > agent_count() ||
+      number(key.from) > agent_count() || key.at < now_ || key.hop > hop_max) {
+    throw DecodeError("a pending event is for nobody, from nobody or past");
+  }
+  const Slot& slot = slot_of(event.to);
+  if (slot.object != nullptr && slot.type->handler(event.payload.type()) == nullptr) {
+    throw DecodeError("a pending event is of a kind that its receiver does not listen to");
+  }
+}
+
 void Simulation::restore(Decoder& in) {
   clear();
   failed_ = false;
@@ -69,7 +81,8 @@ void Simulation::restore(Decoder& in) {
   std::int64_t last_at = 0;
   std::uint32_t count = 0;
   in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low,
-     last_at, last_.hop, last_.from, last_.seq, groups_, born_, count);
+     last_at, last_.hop, last_.from, last_.seq, seen_, groups_, born_, count);
+  if (now < 0) throw DecodeError("the clock stands before its start");
   now_ = Time(Duration(now));
   last_.at = Time(Duration(last_at));
   outside_given_ = outside_sent_;
@@ -77,8 +90,13 @@ void Simulation::restore(Decoder& in) {
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].first != expected + 1)
       throw DecodeError("the agents' names do not follow each other");
+    if (!groups_[i].numbered && groups_[i].count != 1) {
+      throw DecodeError("an agent without a number is not one");
+    }
     expected += groups_[i].count;
-    group_by_name_.emplace(groups_[i].name, i);
+    if (!is_agent_name(groups_[i].name) || !group_by_name_.emplace(groups_[i].name, i).second) {
+      throw DecodeError("an agent's name is malformed or taken");
+    }
   }
   if (expected + born_.size() != count) throw DecodeError("the agents' names and number differ");
   for (std::uint32_t i = 0; i < born_.size(); ++i) {
@@ -102,13 +120,19 @@ void Simulation::restore(Decoder& in) {
     agents_.back().object = slot.type->create();
     slot.type->decode(agents_.back().object, in);
   }
+  for (const Birth& birth : born_) {
+    if (birth.ordinal >= slot_of(birth.parent).births) {
+      throw DecodeError("an agent was born that its parent does not count");
+    }
+  }
   std::uint64_t events = 0;
   in(events);
+  EventKey before;
   for (std::uint64_t i = 0; i < events; ++i) {
     Event event = load_event(in, *catalog_);
-    if (event.to == world_id || number(event.to) > count || event.key.at < now_) {
-      throw DecodeError("a pending event is for nobody or past");
-    }
+    expect_deliverable(event);
+    if (i != 0 && !(before < event.key)) throw DecodeError("pending events are out of order");
+    before = event.key;
     pending_.push(std::move(event));
   }
 }

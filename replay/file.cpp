@@ -21,26 +21,33 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite)
     : path_(path), written_(path) {
   std::error_code none;
   const bool replaces = overwrite && std::filesystem::is_regular_file(path, none);
-  if (replaces) written_ += ".new";
-  const int exclusive = overwrite ? O_TRUNC : O_EXCL;
+  if (replaces) {
+    target_ = written_ = std::filesystem::canonical(path);  // not the link, what it leads to
+    written_ += ".new";
+  }
+  const int exclusive = overwrite && !replaces ? O_TRUNC : O_EXCL;
   descriptor_ = ::open(written_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
   if (descriptor_ >= 0) return;
   if (errno == EEXIST) {
-    throw FileError(path.string() +
-                    ": exists; choose another name with -o, or overwrite with --force");
+    throw FileError(written_.string() + ": exists; " +
+                    (replaces ? "it is in the way of the new journal: move it away"
+                              : "choose another name with -o, or overwrite with --force"));
   }
   throw FileError(path.string() + ": cannot be written: " + reason_of(errno));
 }
 
 OutputFile::~OutputFile() {
+  if (!target_.empty()) discard();
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void OutputFile::append(std::span<const std::byte> bytes) {
+  if (failed_) throw FileError(path_.string() + ": could not be written before");
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
+      failed_ = true;
       throw FileError(path_.string() + ": cannot be written: " + reason_of(errno));
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -48,6 +55,7 @@ void OutputFile::append(std::span<const std::byte> bytes) {
 }
 
 void OutputFile::close() {
+  if (failed_) throw FileError(path_.string() + ": could not be written before");
   const int descriptor = descriptor_;
   descriptor_ = -1;
   // A pipe or device cannot be synchronised (EINVAL) and has nothing to lose by it.
@@ -57,7 +65,7 @@ void OutputFile::close() {
   if (!synced || !closed) {
     throw FileError(path_.string() + ": cannot be finished: " + reason_of(synced ? errno : error));
   }
-  if (written_ != path_ && ::rename(written_.c_str(), path_.c_str()) != 0) {
+  if (!target_.empty() && ::rename(written_.c_str(), target_.c_str()) != 0) {
     throw FileError(path_.string() + ": cannot be replaced: " + reason_of(errno));
   }
 }
@@ -66,7 +74,8 @@ void OutputFile::discard() noexcept {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
   descriptor_ = -1;
-  ::unlink(written_.c_str());
+  std::error_code none;
+  if (std::filesystem::is_regular_file(written_, none)) ::unlink(written_.c_str());
 }
 
 InputFile::InputFile(const std::filesystem::path& path) : path_(path) {

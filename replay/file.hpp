@@ -26,7 +26,7 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// Throws FileError, with the file and the system's reason.
+  /// Throws FileError, with the file and the system's reason; then every later verb does, too.
   void append(std::span<const std::byte> bytes);
 
   /// Hands what was appended to the storage device and closes. Throws FileError.
@@ -40,7 +40,9 @@ class OutputFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path written_;  // where the bytes go: path_, or beside what it will replace
+  std::filesystem::path target_;   // what it will replace; empty if nothing
   int descriptor_ = -1;
+  bool failed_ = false;
 };
 
 /// A file that is only read, at any place.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::uint8_t, 8> magic{0x89, 'R', 'P', 'J', '\r', '\n', 0x1A, '\n'};
 constexpr std::size_t head_digest_offset = 144;
-constexpr std::uint64_t stored_bytes_max = std::uint64_t{64} << 20;
+constexpr std::uint64_t frame_bytes_max = std::uint64_t{64} << 20;  // stored and decoded alike
 constexpr std::uint64_t expansion_max = 256;  // what would compress better is stored plain
 constexpr std::uint8_t codec_plain = 0;
 constexpr std::uint8_t codec_zstd = 1;
@@ -101,7 +101,7 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
   REPRISE_ASSERT(!ZSTD_isError(size));
   const bool plain = size >= raw.size() || raw.size() > size * expansion_max;
   const std::span<const std::byte> stored = plain ? raw : std::span(compressed).first(size);
-  if (stored.size() > stored_bytes_max) {
+  if (raw.size() > frame_bytes_max) {
     throw JournalError(file_.path().string(), "a record of " + std::to_string(raw.size()) +
                                                   " bytes is larger than a frame may be");
   }
@@ -131,7 +131,7 @@ std::optional<std::string> FrameReader::check(FrameHead& head, Bytes& raw_head) 
   if (found->offset != offset_) return "a frame stands where it does not belong";
   if (salt_ && found->salt != *salt_) return "a frame of another journal";
   if (found->chain != chain_) return "a frame does not follow the one before";
-  if (found->stored_bytes > stored_bytes_max || found->codec > codec_zstd ||
+  if (found->stored_bytes > frame_bytes_max || found->raw_bytes > frame_bytes_max ||
       found->raw_bytes > found->stored_bytes * expansion_max) {
     return "a frame's head asks for too much";
   }
@@ -167,6 +167,10 @@ void FrameReader::stop_at(const std::string& reason) {
 
 Bytes FrameReader::body() const {
   const std::string place = file_.path().string() + " at offset " + std::to_string(head_.offset);
+  if (head_.codec > codec_zstd) {
+    throw JournalError(
+        place, "a frame of codec " + std::to_string(head_.codec) + "; it takes a newer program");
+  }
   Bytes raw(head_.raw_bytes);
   if (head_.codec == codec_plain) {
     if (head_.raw_bytes != stored_.size())

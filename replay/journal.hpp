@@ -75,8 +75,6 @@ struct RecordedFailure {
   std::string kind;
   std::string reason;
   REPRISE_FIELDS(step, agent, kind, reason)
-
-  friend bool operator==(const RecordedFailure&, const RecordedFailure&) = default;
 };
 
 /// A checkpoint as it stands in a journal.

@@ -63,10 +63,18 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
   ++stream.frames;
   stream.stored += FrameHead::bytes + head.stored_bytes;
   stream.raw += head.raw_bytes;
+  if (!enumerator_name(head.type)) {
+    if (!head.critical) return;
+    throw JournalError(place(head),
+                       "a frame of unknown type " +
+                           std::to_string(static_cast<unsigned>(head.type)) +
+                           " that may not be passed over",
+                       "it takes a newer program");
+  }
   const Bytes body = reader.body();
   Decoder in(body);
   decoded(place(head), [&] {
-    if (head.layout != 1 && enumerator_name(head.type)) {
+    if (head.layout != 1) {
       throw DecodeError("a frame of layout " + std::to_string(head.layout) +
                         "; it takes a newer program");
     }
@@ -101,12 +109,6 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
       case FrameType::seal:
         seal_ = decode_seal(in);
         break;
-      default:
-        if (head.critical) {
-          throw DecodeError("a frame of unknown type " +
-                            std::to_string(static_cast<unsigned>(head.type)) +
-                            " that may not be passed over; it takes a newer program");
-        }
     }
   });
 }
@@ -133,6 +135,7 @@ std::optional<Bytes> Journal::first_keyframe() const {
       while (records.remaining() != 0) {
         std::uint32_t length = 0;
         records(length);
+        if (length > page_bytes_max) throw DecodeError("a page is larger than a page may be");
         const auto page = records.take(length);
         pages.emplace(digest_of(page), Bytes(page.begin(), page.end()));
       }
@@ -141,6 +144,9 @@ std::optional<Bytes> Journal::first_keyframe() const {
     for (const Digest& digest : order) {
       const auto page = pages.find(digest);
       if (page == pages.end()) throw DecodeError("a keyframe names a page that is not there");
+      if (page->second.size() > size - state.size()) {
+        throw DecodeError("a keyframe's pages are longer than it says");
+      }
       state.insert(state.end(), page->second.begin(), page->second.end());
     }
     if (state.size() != size) throw DecodeError("a keyframe's pages are not as long as it says");

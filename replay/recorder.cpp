@@ -3,13 +3,18 @@
 namespace reprise {
 
 Recorder::Recorder(Simulation& world, JournalWriter& journal) : world_(world), journal_(journal) {
-  REPRISE_ASSERT(world.steps() == 0);
-  world_.observe(*this);
+  REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
   Bytes state;
   Encoder out(state);
   world_.save(out);
   journal_.add_keyframe(world_.steps(), world_.now(), state);
-  world_.checkpoint();
+  world_.observe(*this);
+  try {
+    world_.checkpoint();
+  } catch (...) {
+    world_.forget(*this);
+    throw;
+  }
 }
 
 Recorder::~Recorder() {

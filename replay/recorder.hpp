@@ -12,8 +12,8 @@ namespace reprise {
 class Recorder : public Observer {
  public:
   /// Looks on at `world` from now on: before its first step, with all agents added. Both must
-  /// outlive the recorder. Writes the first keyframe and checkpoint; throws FileError, as every
-  /// step of the world does from now on if the journal cannot be written.
+  /// outlive the recorder. Writes the first keyframe and checkpoint; throws FileError, as a
+  /// step of the world may from now on, if the journal cannot be written.
   Recorder(Simulation& world, JournalWriter& journal);
   ~Recorder() override;
 

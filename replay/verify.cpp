@@ -1,6 +1,7 @@
 #include "replay/verify.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "replay/player.hpp"
 
@@ -33,6 +34,7 @@ class Execution {
     while (const std::optional<RecordedCheckpoint> checkpoint = checkpoints_.next()) {
       if (const auto divergence = live_to(*checkpoint, last)) return divergence;
       last = checkpoint->step;
+      last_root_ = checkpoint->root;
     }
     return journal_.seal() ? compare_end(*journal_.seal()) : std::nullopt;
   }
@@ -88,7 +90,13 @@ class Execution {
       return differs(What::end, checkpoint.step, "the clock at " + to_string(checkpoint.at),
                      "the clock at " + to_string(world().now()) + " with more to deliver");
     }
-    if (!checkpoint.root) return std::nullopt;  // the run failed here; its end is compared instead
+    if (!checkpoint.root) {  // the run failed here; its end is compared instead
+      const bool failed = journal_.seal() && journal_.seal()->failure;
+      if (failed && checkpoint.step == journal_.seal()->step) return std::nullopt;
+      throw JournalError(
+          journal_.path().string(),
+          "the checkpoint of step " + std::to_string(checkpoint.step) + " has no state root");
+    }
     const Digest root = world().state_root();
     if (root != *checkpoint.root) {
       return differs(What::state, checkpoint.step, "state root " + text_of(checkpoint.root),
@@ -100,7 +108,8 @@ class Execution {
   std::optional<Divergence> compare_end(const Seal& seal) {
     using What = Divergence::What;
     const Step step = world().steps() + 1;
-    if (seal.step != world().steps() || seal.prefix != world().prefix()) {
+    if (seal.step != world().steps() || seal.prefix != world().prefix() ||
+        seal.root != last_root_ || (!seal.failure && seal.at != world().now())) {
       throw JournalError(journal_.path().string(), "the seal and the last checkpoint differ");
     }
     if (seal.failure) return compare_failure(*seal.failure);
@@ -129,7 +138,11 @@ class Execution {
       player_.step();
     } catch (const AgentFailure& failure) {
       const RecordedFailure computed{failure.step, failure.agent, failure.kind, failure.reason};
-      if (computed == recorded) return std::nullopt;
+      // The words of an exception may be the library's, and differ from one to the next.
+      const auto where = [](const RecordedFailure& each) {
+        return std::tie(each.step, each.agent, each.kind);
+      };
+      if (where(computed) == where(recorded)) return std::nullopt;
       return differs(What::failure, recorded.step, text_of(recorded), text_of(computed));
     }
     return differs(What::failure, recorded.step, text_of(recorded), "no failure");
@@ -138,6 +151,7 @@ class Execution {
   const Journal& journal_;
   Player player_;
   RecordedCheckpoints checkpoints_;
+  std::optional<Digest> last_root_;
   const std::function<void(Step)>& progress_;
 };
 
@@ -155,7 +169,7 @@ Verification verify(const Journal& journal, const Catalog& catalog, const WorldF
                       .deterministic = again == divergence};
   if (again && again->step < divergence->step) {
     result.divergence = again;
-    result.steps = again->step - 1;
+    result.steps = again->step == 0 ? 0 : again->step - 1;
   }
   return result;
 }

@@ -17,11 +17,19 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
   const Time* time = std::get_if<Time>(&position);
   if (step != nullptr && *step > journal_.last_step()) throw beyond();
   if (time != nullptr && *time > journal_.last_at()) throw beyond();
-  const bool behind =
-      (step != nullptr && *step < world().steps()) || (time != nullptr && *time < world().now());
+  // A clock that was moved on after the last delivery cannot be moved back.
+  const bool moved = clock_moved_ && step != nullptr && *step == world().steps();
+  const bool behind = moved || (step != nullptr && *step < world().steps()) ||
+                      (time != nullptr && *time < world().now());
   if (behind) player_.emplace(journal_, catalog_, factory_);
+  clock_moved_ = step == nullptr || *step == journal_.last_step();
   const Step to = step != nullptr ? *step : journal_.last_step();
-  const bool there = player_->run_to(to, time != nullptr ? *time : time_max, interrupted);
+  bool there = false;
+  try {
+    there = player_->run_to(to, time != nullptr ? *time : time_max, interrupted);
+  } catch (const AgentFailure&) {
+    // A recorded failure lies beyond the last step, so this history is another one.
+  }
   if (!there)
     throw PositionError("the history lived again ends at step " + std::to_string(world().steps()) +
                         ", before " + to_string(position) +

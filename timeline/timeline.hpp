@@ -34,6 +34,7 @@ class Timeline {
   const Catalog& catalog_;
   const WorldFactory& factory_;
   std::optional<Player> player_;
+  bool clock_moved_ = false;  // it stands later than the last delivery
 };
 
 }  // namespace reprise

@@ -182,6 +182,53 @@ TEST_CASE("every kind of end is verified as what it was") {
   CHECK(seal.inputs == inputs.size());
 }
 
+TEST_CASE("an edit made after the clock was moved on lives again") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  const auto path = folder.path() / "a.rpj";
+  const auto world = meadow(catalog);
+  {
+    JournalWriter journal(path, header_of(*world), {}, true);
+    Recorder recorder(*world, journal);
+    world->run_until(Time(500ms + 123456ns));
+    world->edit(edit_after(world->steps(), SetField{"walker[1]", "place", "9"}));
+    world->run_until(Time(1s));
+    recorder.finish(RunEnd::until, {.until = Time(1s)});
+  }
+  const Verification result = verify(Journal(path), catalog, meadow_factory(catalog));
+  CHECK_FALSE(result.divergence);
+}
+
+TEST_CASE("a seal that names another end than the last checkpoint is damage") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  const auto path = folder.path() / "a.rpj";
+  for (const bool lies : {false, true}) {
+    const auto world = meadow(catalog);
+    {
+      JournalWriter journal(path, header_of(*world), {}, true);
+      Recorder recorder(*world, journal);
+      world->run_until(Time(1s));
+      world->checkpoint();
+      Seal seal{.end = RunEnd::until,
+                .limit = {.until = Time(1s)},
+                .step = world->steps(),
+                .at = world->now(),
+                .prefix = world->prefix(),
+                .root = world->state_root()};
+      if (lies) seal.root = Digest{1, 2};
+      journal.seal(seal);
+    }
+    const Journal journal(path);
+    if (lies) {
+      CHECK_THROWS_WITH(verify(journal, catalog, meadow_factory(catalog)),
+                        Contains("the seal and the last checkpoint differ"));
+    } else {
+      CHECK_FALSE(verify(journal, catalog, meadow_factory(catalog)).divergence);
+    }
+  }
+}
+
 TEST_CASE("another world than the recorded one differs before the first step") {
   const TempDir folder;
   const Catalog catalog = test_catalog();

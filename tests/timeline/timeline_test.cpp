@@ -56,6 +56,17 @@ TEST_CASE("at a time everything due has been delivered and the clock stands ther
   CHECK(timeline.world().state_root() == straight->state_root());
 }
 
+TEST_CASE("a step is one position however one came to it") {
+  const Recorded recorded;
+  Timeline direct(recorded.journal, recorded.catalog, recorded.factory);
+  Timeline roundabout(recorded.journal, recorded.catalog, recorded.factory);
+  roundabout.seek(Position(Time(500ms + 1234ns)));
+  const Step step = roundabout.world().steps();
+  roundabout.seek(Position(step));
+  direct.seek(Position(step));
+  CHECK(roundabout.world().state_root() == direct.world().state_root());
+}
+
 TEST_CASE("the end is the state that the seal names") {
   const Recorded recorded;
   Timeline timeline(recorded.journal, recorded.catalog, recorded.factory);

@@ -1,0 +1,166 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/temp_dir.hpp"
+#include "tests/tools/program.hpp"
+
+namespace reprise::test {
+namespace {
+
+namespace json = boost::json;
+
+/// A run of the shipped queue, "a.rpj" in `folder`; its bytes. Whether [expect] holds is no matter
+/// here.
+std::string recorded(const TempDir& folder) {
+  const ProgramResult result =
+      run_program({"run", shipped("queueing/single_server.toml"), "--seed", "1", "-o", "a.rpj"},
+                  {folder.path()});
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  return read_file(folder.file("a.rpj"));
+}
+
+ProgramResult verified(const TempDir& folder, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "verify");
+  return run_program(arguments, {folder.path()});
+}
+
+TEST_CASE("a journal with one byte flipped is refused wherever that byte is") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  constexpr std::size_t places = 64;
+  for (std::size_t i = 0; i <= places; ++i) {
+    const std::size_t place = i * (whole.size() - 1) / places;
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(damaged[place] ^ (1 << (i % 8)));
+    folder.write("damaged.rpj", damaged);
+    const ProgramResult result = verified(folder, {"damaged.rpj"});
+    INFO("byte " << place << " of " << whole.size() << ": " << result.err);
+    CHECK(result.code == 4);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, Catch::Contains("damaged.rpj"));
+    CHECK_THAT(result.err,
+               Catch::Contains("at offset ") || Catch::Contains("its header is damaged"));
+  }
+}
+
+TEST_CASE("the damage is named by the offset of the frame that it lies in") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  const std::string magic = "\x89RPJ\r\n\x1a\n";
+  std::vector<std::size_t> frames;
+  for (std::size_t at = whole.find(magic); at != std::string::npos;
+       at = whole.find(magic, at + 1)) {
+    frames.push_back(at);
+  }
+  REQUIRE(frames.size() >= 6);
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    std::string damaged = whole;
+    damaged[frames[i] + 161] ^= 1;
+    folder.write("damaged.rpj", damaged);
+    CHECK_THAT(verified(folder, {"damaged.rpj"}).err,
+               Catch::Contains("at offset " + std::to_string(frames[i]) + ":"));
+  }
+}
+
+TEST_CASE("a journal that is cut off says where and how far it is proved") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  for (std::size_t part = 1; part < 24; ++part) {
+    const std::size_t size = part * whole.size() / 24;
+    folder.write("cut.rpj", std::string_view(whole).substr(0, size));
+    const ProgramResult result = verified(folder, {"cut.rpj"});
+    INFO("the first " << size << " bytes of " << whole.size() << ": " << result.err);
+    CHECK(result.code == 4);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, Catch::Contains("cut.rpj"));
+    CHECK_THAT(result.err, (Catch::Contains("at offset ") && Catch::Contains("up to step ")) ||
+                               Catch::Contains("its header is damaged"));
+  }
+  folder.write("almost.rpj", std::string_view(whole).substr(0, whole.size() - 1));
+  const ProgramResult almost = verified(folder, {"almost.rpj", "--json"});
+  CHECK(almost.code == 4);
+  CHECK(json_of(almost).at("equal") == true);
+  CHECK(json_of(almost).at("sealed") == false);
+  CHECK(json_of(almost).at("steps") == 400);
+}
+
+TEST_CASE("a journal that ends between two frames is without a seal") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  const std::size_t seal = whole.rfind("\x89RPJ\r\n\x1a\n");
+  folder.write("open.rpj", std::string_view(whole).substr(0, seal));
+  const ProgramResult result = verified(folder, {"open.rpj"});
+  CHECK(result.code == 4);
+  CHECK_THAT(result.err,
+             Catch::Contains("without a seal") && Catch::Contains("equal up to step 400"));
+  const json::object info = json_of(run_program({"info", "open.rpj", "--json"}, {folder.path()}));
+  CHECK(info.at("torn").at("offset") == static_cast<std::int64_t>(seal));
+}
+
+TEST_CASE("what is appended to a journal is damage") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  folder.write("twice.rpj", whole + whole);
+  folder.write("tail.rpj", whole + "x");
+  CHECK(verified(folder, {"twice.rpj"}).code == 4);
+  const ProgramResult tail = verified(folder, {"tail.rpj"});
+  CHECK(tail.code == 4);
+  CHECK_THAT(tail.err, Catch::Contains("tail.rpj at offset " + std::to_string(whole.size())));
+  CHECK(run_program({"info", "twice.rpj"}, {folder.path()}).code == 4);
+}
+
+TEST_CASE("a file that is no journal is refused by every command that reads one") {
+  const TempDir folder;
+  folder.write("empty.rpj", "");
+  folder.write("short.rpj", "\x89RPJ");
+  folder.write("text.rpj", std::string(10'000, 'x'));
+  for (const char* file : {"empty.rpj", "short.rpj", "text.rpj"}) {
+    for (const char* command : {"verify", "info", "show"}) {
+      const ProgramResult result = run_program({command, file}, {folder.path()});
+      INFO(command << ' ' << file << ": " << result.err);
+      CHECK(result.code == 4);
+      CHECK(result.out.empty());
+      CHECK_THAT(result.err, Catch::Contains(std::string(file) + ": is no reprise journal"));
+    }
+  }
+}
+
+TEST_CASE("a journal that is not there is bad input for every command that reads one") {
+  const TempDir folder;
+  std::filesystem::create_directory(folder.path() / "folder");
+  for (const char* file : {"nowhere.rpj", "folder"}) {
+    for (const char* command : {"verify", "info", "show"}) {
+      const ProgramResult result = run_program({command, file}, {folder.path()});
+      INFO(command << ' ' << file << ": " << result.err);
+      CHECK(result.code == 2);
+      CHECK(result.out.empty());
+      CHECK_THAT(result.err, Catch::Contains(std::string(file) + ": "));
+    }
+  }
+}
+
+TEST_CASE("of several journals every one is verified and the worst verdict counts") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  folder.write("damaged.rpj", std::string_view(whole).substr(0, whole.size() / 2));
+  CHECK(verified(folder, {"a.rpj", "a.rpj"}).code == 0);
+  CHECK(verified(folder, {"a.rpj", "damaged.rpj", "a.rpj"}).code == 4);
+  CHECK(verified(folder, {"a.rpj", "nowhere.rpj"}).code == 2);
+  const ProgramResult all = verified(folder, {"damaged.rpj", "nowhere.rpj", "a.rpj"});
+  CHECK(all.code == 4);
+  CHECK_THAT(all.err, Catch::Contains("damaged.rpj") && Catch::Contains("nowhere.rpj"));
+  CHECK_THAT(all.out, Catch::StartsWith("a.rpj: equal"));
+}
+
+TEST_CASE("a verdict of no ends with a command that gives it again when sh is given it") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  folder.write("it is cut.rpj", std::string_view(whole).substr(0, whole.size() - 9));
+  const ProgramResult result = verified(folder, {"it is cut.rpj"});
+  const ProgramResult again = run_shell(reproducing_command(result), {folder.path()});
+  CHECK(again.code == 4);
+  CHECK(again.err == result.err);
+}
+
+}  // namespace
+}  // namespace reprise::test
