@@ -6,6 +6,11 @@
 namespace reprise::market {
 
 void MarketMaker::Options::validate() const {
+  expect_amount("tick_size", tick_size);
+  expect_amount("reference", reference);
+  expect_amount("spread", spread);
+  expect_amount("size", size);
+  expect_amount("skew", skew);
   if (tick_size <= 0) throw std::invalid_argument("tick_size must be above 0");
   if (reference <= 0) throw std::invalid_argument("reference must be above 0");
   if (spread / 2 < tick_size) throw std::invalid_argument("spread must be at least two ticks");

@@ -7,6 +7,8 @@
 namespace reprise::market {
 
 void MomentumTrader::Options::validate() const {
+  expect_amount("size", size);
+  expect_amount("limit", limit);
   if (size <= 0) throw std::invalid_argument("size must be above 0");
   if (limit <= 0) throw std::invalid_argument("limit must be above 0");
 }

@@ -6,6 +6,11 @@
 namespace reprise::market {
 
 void NoiseTrader::Options::validate() const {
+  expect_amount("tick_size", tick_size);
+  expect_amount("lot_size", lot_size);
+  expect_amount("reference", reference);
+  expect_amount("reach", reach);
+  expect_amount("size", size);
   if (wait <= Duration::zero()) throw std::invalid_argument("wait must be above 0");
   if (tick_size <= 0) throw std::invalid_argument("tick_size must be above 0");
   if (lot_size <= 0) throw std::invalid_argument("lot_size must be above 0");

@@ -34,6 +34,8 @@ RejectReason reason_of(OrderRefusal refusal) {
 }  // namespace
 
 void OrderBook::Options::validate() const {
+  expect_amount("tick_size", tick_size);
+  expect_amount("lot_size", lot_size);
   if (tick_size <= 0) throw std::invalid_argument("tick_size must be above 0");
   if (lot_size <= 0) throw std::invalid_argument("lot_size must be above 0");
   if (latency < Duration::zero()) throw std::invalid_argument("latency must not be below 0");

@@ -31,6 +31,8 @@ std::int64_t imbalance(const TapeQuote& quote) {
 }  // namespace
 
 void TapeTrader::Options::validate() const {
+  expect_amount("size", size);
+  expect_amount("limit", limit);
   const auto demand = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(what);
   };

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 #include "engine/decimal.hpp"
 
@@ -20,6 +22,18 @@ using Quantity = std::int64_t;
 
 /// How much of the currency, in units of 10^-8 of it.
 using Money = std::int64_t;
+
+/// The largest price or quantity that an option may name: 10^9 whole units. Sums and differences of
+/// a few such stay within 64 bits.
+inline constexpr std::int64_t market_amount_max = 1'000'000'000 * market_unit;
+
+/// Throws std::invalid_argument that names the option unless `amount` is at most that.
+inline void expect_amount(const char* option, std::int64_t amount) {
+  if (amount > market_amount_max) {
+    throw std::invalid_argument(std::string(option) + " must be at most " +
+                                std::to_string(market_amount_max));
+  }
+}
 
 /// What `quantity` costs at `price`, rounded half to even: for -quantity it is exactly the
 /// opposite. Throws std::overflow_error if it does not fit.

@@ -572,6 +572,17 @@ void refuses(const Options& options) {
   CHECK_THROWS_AS(options.validate(), std::invalid_argument);
 }
 
+TEST_CASE("prices and quantities that sums of a few could overflow are refused") {
+  MarketMaker::Options maker;
+  maker.reference = market_amount_max;
+  CHECK_NOTHROW(maker.validate());
+  ++maker.reference;
+  CHECK_THROWS_WITH(maker.validate(), "reference must be at most 100000000000000000");
+  MomentumTrader::Options momentum;
+  momentum.limit = market_amount_max + 1;
+  CHECK_THROWS_WITH(momentum.validate(), "limit must be at most 100000000000000000");
+}
+
 TEST_CASE("traders refuse options that make no sense") {
   CHECK_NOTHROW(MomentumTrader::Options().validate());
   refuses(MomentumTrader::Options{.size = 0});
