@@ -1,7 +1,5 @@
 #include "replay/journal_reader.hpp"
 
-#include <algorithm>
-
 namespace reprise {
 
 namespace {

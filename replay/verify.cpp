@@ -1,6 +1,5 @@
 #include "replay/verify.hpp"
 
-#include <algorithm>
 #include <tuple>
 
 #include "replay/player.hpp"
