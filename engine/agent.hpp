@@ -1,7 +1,10 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,12 +57,15 @@ struct AgentType {
   const Type* options = nullptr;  ///< nullptr if the kind has none
   std::span<const About> about_options{};
   std::vector<Handler> handlers;      ///< In the order of Handles.
+  std::vector<Handler> table;         ///< The same by the low bits of the message's id.
   const void* key = nullptr;          ///< detail::agent_key<A>
   std::vector<const void*> spawns{};  ///< The keys of the kinds it gives birth to.
 
-  void* (*create)() = nullptr;
-  void* (*copy)(const void* agent) = nullptr;
-  void (*destroy)(void* agent) = nullptr;
+  std::size_t bytes = 0;
+  std::size_t alignment = 0;
+  void (*create)(void* where) = nullptr;  ///< one in its initial state
+  void (*copy)(void* where, const void* agent) = nullptr;
+  void (*destroy)(void* agent) = nullptr;  ///< leaves the memory it lay in
   void* (*options_of)(void* agent) = nullptr;
   void (*validate)(const void* agent) = nullptr;
   void (*encode)(const void* agent, Encoder& encoder) = nullptr;
@@ -68,11 +74,15 @@ struct AgentType {
 
   /// How an agent of this kind takes `message`; nullptr if it does not.
   const Handler* handler(const MessageType& message) const {
-    for (const Handler& each : handlers) {
-      if (each.message == &message) return &each;
-    }
-    return nullptr;
+    const Handler& handler = table[message.id & (table.size() - 1)];
+    return handler.message == &message ? &handler : nullptr;
   }
+
+  /// An agent in its initial state that is in no world.
+  std::shared_ptr<void> make() const;
+
+  /// A copy of `agent` that is in no world.
+  std::shared_ptr<void> make_copy(const void* agent) const;
 };
 
 namespace detail {
@@ -103,6 +113,9 @@ std::vector<AgentType::Handler> handlers_of(Messages<M...>) {
   return {{&message_type<M>(), &deliver<A, M>}...};
 }
 
+/// The smallest table in which each handler has a place of its own.
+std::vector<AgentType::Handler> table_of(const std::vector<AgentType::Handler>& handlers);
+
 template <class... A>
 std::vector<const void*> keys_of(Kinds<A...>) {
   return {&agent_key<A>...};
@@ -115,12 +128,16 @@ AgentType make_agent_type(std::string name) {
                  .about = about_of<A>(),
                  .fields = &type_of<A>(),
                  .handlers = handlers_of<A>(typename A::Handles()),
+                 .table = {},
                  .key = &agent_key<A>};
   type.id = digest64_of(type.name);
   if constexpr (requires { typename A::Spawns; }) type.spawns = keys_of(typename A::Spawns());
-  type.create = []() -> void* { return new A{}; };
-  type.copy = [](const void* agent) -> void* { return new A(as<A>(agent)); };
-  type.destroy = [](void* agent) { delete static_cast<A*>(agent); };
+  type.table = detail::table_of(type.handlers);
+  type.bytes = sizeof(A);
+  type.alignment = alignof(A);
+  type.create = [](void* where) { new (where) A{}; };
+  type.copy = [](void* where, const void* agent) { new (where) A(as<A>(agent)); };
+  type.destroy = [](void* agent) { as<A>(agent).~A(); };
   if constexpr (requires(A & agent) { agent.options; }) {
     using Options = std::remove_cvref_t<decltype(std::declval<A&>().options)>;
     type.options = &type_of<Options>();

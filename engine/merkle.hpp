@@ -1,16 +1,67 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/digest.hpp"
 
 namespace reprise {
 
-/// The root of the Merkle tree (Merkle 1987) over `leaves`: each node is the XXH3-128 digest of its
-/// up to `merkle_fan_out` children's digests, high half first, little-endian. One leaf is its own
-/// root; none is the zero digest.
-Digest merkle_root(std::vector<Digest> leaves);
+/// A Merkle tree (Merkle 1987): each node is the XXH3-128 digest of its up to `fan_out` children's
+/// digests, high half first, little-endian. One leaf is its own root; none is the zero digest.
+///
+/// It keeps the inner nodes and asks for leaves when it needs them: `fan_out` that lie side by side
+/// when one of them was touched.
+class MerkleTree {
+ public:
+  static constexpr std::size_t fan_out = 4;
 
-inline constexpr std::size_t merkle_fan_out = 4;
+  std::size_t size() const { return leaves_; }
+
+  /// Leaves that are new count as touched. There are never fewer than before.
+  void grow(std::size_t leaves);
+
+  /// Leaf `leaf` may be another one than it was.
+  void touch(std::size_t leaf) { touched_[leaf / fan_out] = 1; }
+  void touch_all() { std::ranges::fill(touched_, std::uint8_t{1}); }
+
+  /// True if the leaf, or one beside it, was touched since it was last asked for.
+  bool touched(std::size_t leaf) const { return touched_[leaf / fan_out] != 0; }
+
+  /// Asks leaf(i) for every leaf from `first` on, a multiple of fan_out, up to `end` that counts as
+  /// touched.
+  template <class Leaf>
+  void refresh(std::size_t first, std::size_t end, const Leaf& leaf) {
+    for (std::size_t group = first / fan_out; group * fan_out < end; ++group) {
+      if (touched_[group] == 0) continue;
+      std::array<Digest, fan_out> children;
+      const std::size_t begin = group * fan_out;
+      const std::size_t count = std::min(fan_out, leaves_ - begin);
+      for (std::size_t i = 0; i < count; ++i) children[i] = leaf(begin + i);
+      set_group(group, std::span(children).first(count));
+    }
+  }
+
+  /// The root, when every touched leaf has been refreshed.
+  Digest root();
+
+  /// How many digests of leaves and nodes have been computed so far.
+  std::uint64_t hashed() const { return hashed_; }
+
+ private:
+  void set_group(std::size_t group, std::span<const Digest> children);
+  static Digest node(std::span<const Digest> children);
+
+  std::size_t leaves_ = 0;
+  std::vector<std::uint8_t> touched_;           // by group of fan_out leaves
+  std::vector<std::vector<Digest>> levels_;     // the parents of the leaves first
+  std::vector<std::vector<std::uint8_t>> old_;  // by level: its children have changed
+  Digest only_;                                 // the leaf, where there is one
+  std::uint64_t hashed_ = 0;
+};
 
 }  // namespace reprise

@@ -52,7 +52,9 @@ struct MessageType {
   std::string_view about;
   const Type* fields = nullptr;
   bool small = false;  ///< kept inside a Payload: trivially copyable, at most Payload::inline_bytes
-  std::size_t bytes = 0;
+  bool bare = false;   ///< has no fields: the kind says it all
+  bool flat = false;   ///< its canonical bytes are its `bytes` bytes in memory
+  std::size_t bytes = 0;  ///< in memory; 0 if bare
 
   void* (*create)(void* where) = nullptr;  ///< a default one, in `where` if small, else on the heap
   void* (*copy)(const void* message) = nullptr;  ///< on the heap
@@ -128,6 +130,10 @@ class Payload {
 namespace detail {
 
 template <Message M>
+inline constexpr bool fits_inside =
+    std::is_trivially_copyable_v<M> && sizeof(M) <= Payload::inline_bytes && alignof(M) <= 8;
+
+template <Message M>
 MessageType make_message_type() {
   static_assert(std::is_default_constructible_v<M>, "a message has an initial state");
   MessageType type{.name = M::kind,
@@ -135,11 +141,11 @@ MessageType make_message_type() {
                    .version = version_of<M>(),
                    .about = about_of<M>(),
                    .fields = &type_of<M>(),
-                   .small = std::is_trivially_copyable_v<M> && sizeof(M) <= Payload::inline_bytes &&
-                            alignof(M) <= 8,
-                   .bytes = sizeof(M)};
-  if constexpr (std::is_trivially_copyable_v<M> && sizeof(M) <= Payload::inline_bytes &&
-                alignof(M) <= 8) {
+                   .small = fits_inside<M>,
+                   .bare = std::is_empty_v<M>,
+                   .flat = std::is_empty_v<M> || flat<M>(),
+                   .bytes = std::is_empty_v<M> ? 0 : sizeof(M)};
+  if constexpr (fits_inside<M>) {
     type.create = [](void* where) -> void* { return new (where) M{}; };
   } else {
     type.create = [](void*) -> void* { return new M{}; };
@@ -167,7 +173,7 @@ const MessageType& message_type() {
 
 template <Message M>
 Payload::Payload(M message) : type_(&message_type<M>()) {
-  if constexpr (std::is_trivially_copyable_v<M> && sizeof(M) <= inline_bytes && alignof(M) <= 8) {
+  if constexpr (detail::fits_inside<M>) {
     new (inline_) M(std::move(message));
   } else {
     set_heap(new M(std::move(message)));

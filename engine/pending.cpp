@@ -1,40 +1,30 @@
 #include "engine/pending.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "engine/assert.hpp"
 
 namespace reprise {
 
-namespace {
-
-constexpr auto later = [](const auto& a, const auto& b) { return b.key < a.key; };
-
-}  // namespace
-
-void PendingEvents::push(Event event) {
-  Entry entry{.key = event.key};
+std::uint32_t PendingEvents::keep(Payload payload) {
   if (free_.empty()) {
-    REPRISE_ASSERT(events_.size() < std::numeric_limits<std::uint32_t>::max());
-    entry.slot = static_cast<std::uint32_t>(events_.size());
-    events_.push_back(std::move(event));
-  } else {
-    entry.slot = free_.back();
-    free_.pop_back();
-    events_[entry.slot] = std::move(event);
+    const auto first = static_cast<std::uint32_t>(payloads_.size()) * block_payloads;
+    REPRISE_ASSERT(first < bare_bit);
+    payloads_.push_back(std::make_unique<Payload[]>(block_payloads));
+    for (std::uint32_t i = block_payloads; i-- > 0;) free_.push_back(first + i);
   }
-  heap_.push_back(entry);
-  std::ranges::push_heap(heap_, later);
+  const std::uint32_t body = free_.back();
+  free_.pop_back();
+  at(body) = std::move(payload);
+  return body;
 }
 
-Event PendingEvents::pop() {
-  REPRISE_ASSERT(!heap_.empty());
-  std::ranges::pop_heap(heap_, later);
-  const std::uint32_t slot = heap_.back().slot;
-  heap_.pop_back();
-  free_.push_back(slot);
-  return std::move(events_[slot]);
+std::vector<const QueuedEvent*> PendingEvents::in_order() const {
+  std::vector<const QueuedEvent*> events;
+  events.reserve(size());
+  queue_.each([&](const QueuedEvent& event) { events.push_back(&event); });
+  std::ranges::sort(events, {}, [](const QueuedEvent* event) { return event->key; });
+  return events;
 }
 
 }  // namespace reprise

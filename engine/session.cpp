@@ -1,5 +1,6 @@
 #include "engine/session.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace reprise {
@@ -29,22 +30,34 @@ bool Session::prepare(Time until) {
 }
 
 bool Session::step(Time until) {
-  if (world_.stopped() || !prepare(until) || *world_.next_at() > until) return false;
+  if (world_.stopped() || !prepare(until) || world_.stopped()) return false;
+  if (*world_.next_at() > until) return false;
   return world_.step();
 }
 
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
-  for (Step done = 0; !world_.stopped(); ++done) {
+  Step next_question = world_.steps();
+  while (!world_.stopped()) {
     if (world_.steps() >= limit.steps) {
       settle();
       return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
     }
-    if (interrupted && done % steps_between_questions == 0 && interrupted())
-      return RunEnd::interrupted;
-    if (step(limit.until)) continue;
-    const bool drained = !world_.next_at();
-    if (limit.until != time_max) world_.stand_at(limit.until);
-    return drained ? RunEnd::drained : RunEnd::until;
+    if (interrupted && world_.steps() >= next_question) {
+      if (interrupted()) return RunEnd::interrupted;
+      next_question = world_.steps() + steps_between_questions;
+    }
+    const bool more = prepare(limit.until);
+    if (world_.stopped()) break;
+    if (!more || *world_.next_at() > limit.until) {
+      if (limit.until != time_max) world_.stand_at(limit.until);
+      return more ? RunEnd::until : RunEnd::drained;
+    }
+    // As far as the world may go by itself.
+    Time until = limit.until;
+    Step last = std::min(limit.steps, world_.steps() + steps_between_questions);
+    if (ahead_ && ahead_->after) last = std::min(last, *ahead_->after);
+    if (ahead_ && !ahead_->after) until = std::min(until, ahead_->at - Duration(1));
+    world_.run(until, last);
   }
   return RunEnd::stopped;
 }

@@ -1,11 +1,9 @@
 #include "engine/simulation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "engine/json.hpp"
-#include "engine/merkle.hpp"
 #include "engine/nearest.hpp"
 
 namespace reprise {
@@ -13,17 +11,9 @@ namespace reprise {
 namespace {
 
 constexpr Step checkpoint_spacing_min = 4096;
-constexpr Step checkpoint_spacing_max = Step{1} << 25;  // its trail must fit into one frame
-constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks every agent and pending event
-
-std::optional<std::uint64_t> parse_index(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool padded = text.size() > 1 && text.front() == '0';
-  if (text.empty() || padded || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
-}
+constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and pending events
+constexpr std::size_t far_ahead = 12;           // pops, of which a slot is fetched beforehand
+constexpr std::size_t near_ahead = 6;           // and of which the agent is
 
 bool world_listens(const MessageType& type) {
   return &type == &message_type<Stop>() || &type == &message_type<SetField>() ||
@@ -54,61 +44,75 @@ Simulation::~Simulation() {
 
 void Simulation::clear() {
   for (Slot& slot : agents_) {
-    if (slot.object != nullptr) slot.type->destroy(slot.object);
+    if (slot.object != nullptr) type_of(slot).destroy(slot.object);
   }
   agents_.clear();
-  groups_.clear();
-  born_.clear();
-  group_by_name_.clear();
+  kinds_.clear();
+  names_ = {};
+  tree_ = {};
   pending_ = {};
   door_.clear();
   seen_.clear();
   trail_.clear();
 }
 
-bool Simulation::is_agent_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '-';
+std::uint32_t Simulation::kind_of(const AgentType& type) {
+  const auto known = std::ranges::find(kinds_, &type, [](const AgentPool& kind) {
+    return &kind.type();
   });
+  const auto place = static_cast<std::uint32_t>(known - kinds_.begin());
+  if (known == kinds_.end()) kinds_.emplace_back(type);
+  return place;
+}
+
+/// Puts a copy of `agent` in `slot`, in place of what is there.
+void Simulation::put(Slot& slot, const void* agent) {
+  AgentPool& pool = kinds_[slot.kind];
+  void* place = pool.take();
+  try {
+    pool.type().copy(place, agent);
+  } catch (...) {
+    pool.give_back(place);
+    throw;
+  }
+  remove(slot);
+  slot.object = place;
+}
+
+void Simulation::remove(Slot& slot) {
+  if (slot.object == nullptr) return;
+  type_of(slot).destroy(slot.object);
+  kinds_[slot.kind].give_back(slot.object);
+  slot.object = nullptr;
 }
 
 AgentId Simulation::add(std::string_view name, const AgentType& type, const void* prototype,
                         std::optional<std::uint32_t> count) {
   REPRISE_ASSERT(step_ == 0 && outside_given_ == outside_sent_ && door_.empty());
-  const std::string quoted = "'" + std::string(name) + "'";
-  if (!is_agent_name(name)) {
-    throw std::invalid_argument("the agent name " + quoted +
-                                " is not made of letters, digits, '_' and '-', a letter first");
+  const AgentNames::Group& group = names_.declare(name, count);
+  const bool starts = type.handler(message_type<Start>()) != nullptr;
+  const std::uint32_t kind = kind_of(type);
+  kinds_[kind].reserve(group.count);
+  agents_.reserve(agents_.size() + group.count);
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    const AgentId id = group.at(i);
+    Slot& slot = agents_.emplace_back(Slot{.random = Random(seed_, name_of(id)), .kind = kind});
+    put(slot, prototype);
+    if (starts) pending_.push({.seq = outside_given_++}, id, Payload(Start{}));
   }
-  if (group_by_name_.contains(name)) {
-    throw std::invalid_argument("there are two agents named " + quoted);
-  }
-  const std::uint32_t copies = count.value_or(1);
-  const auto first = static_cast<std::uint32_t>(agents_.size() + 1);
-  group_by_name_.emplace(name, static_cast<std::uint32_t>(groups_.size()));
-  groups_.push_back({std::string(name), first, copies, count.has_value()});
-  agents_.reserve(agents_.size() + copies);
-  for (std::uint32_t copy = 0; copy < copies; ++copy) {
-    agents_.push_back({.type = &type, .object = type.copy(prototype)});
-    const auto id = AgentId{first + copy};
-    agents_.back().random = Random(seed_, name_of(id));
-    if (type.handler(message_type<Start>()) != nullptr) {
-      pending_.push({{.seq = outside_given_++}, id, Payload(Start{})});
-    }
-  }
+  tree_.grow(agents_.size());
   outside_sent_ = outside_given_;
-  return AgentId{first};
+  return group.at(0);
 }
 
 void Simulation::observe(Observer& observer) {
   observers_.push_back(&observer);
+  if (observer.wants_deliveries()) delivery_observers_.push_back(&observer);
 }
 
 void Simulation::forget(Observer& observer) {
   std::erase(observers_, &observer);
+  std::erase(delivery_observers_, &observer);
 }
 
 void Simulation::inject(Input input) {
@@ -119,7 +123,7 @@ void Simulation::inject(Input input) {
   if (number(input.to) > agent_count()) refuse(" is for nobody");
   const bool heard = input.to == world_id
                          ? world_listens(input.payload.type())
-                         : slot_of(input.to).type->handler(input.payload.type()) != nullptr;
+                         : type_of(slot_of(input.to)).handler(input.payload.type()) != nullptr;
   if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
   if (!input.seq) input.seq = outside_given_;
   const EventKey key{.at = input.at, .seq = *input.seq};
@@ -179,11 +183,30 @@ Event Simulation::take_input() {
 }
 
 bool Simulation::step() {
+  if (!next_at()) return false;
+  begin();
+  deliver_first();
+  return true;
+}
+
+void Simulation::run(Time until, Step last) {
+  begin();
+  while (!stopped_ && step_ < last) {
+    const std::optional<Time> next = next_at();
+    if (!next || *next > until) return;
+    deliver_first();
+  }
+}
+
+void Simulation::begin() {
   REPRISE_ASSERT(!failed_);
-  if (door_.empty() && pending_.empty()) return false;
   if (next_checkpoint_ == 0) next_checkpoint_ = checkpoint_spacing();
+}
+
+void Simulation::deliver_first() {
   const Event event = input_first() ? take_input() : pending_.pop();
   REPRISE_ASSERT(event.key.at >= now_);
+  prefetch();
   now_ = event.key.at;
   last_ = event.key;
   const Mark mark = deliver(event);
@@ -191,49 +214,68 @@ bool Simulation::step() {
   prefix_ = fold(prefix_, event, mark);
   if (!observers_.empty()) {
     trail_.push_back(static_cast<std::uint8_t>(prefix_.low));
-    const Delivery delivery{step_, event, mark == Mark::dropped};
-    for (Observer* observer : observers_) observer->on_delivery(delivery);
+    if (!delivery_observers_.empty()) {
+      const Delivery delivery{step_, event, mark == Mark::dropped};
+      for (Observer* observer : delivery_observers_) observer->on_delivery(delivery);
+    }
+    if (trail_.size() == trail_max && step_ != next_checkpoint_) prove();
   }
   if (step_ == next_checkpoint_) {
     next_checkpoint_ = step_ + checkpoint_spacing();
     if (!observers_.empty()) checkpoint();
   }
-  return true;
+}
+
+/// Brings what the next events will touch near the processor. Without it a large world waits for
+/// its memory.
+void Simulation::prefetch() const {
+#if defined(__GNUC__)
+  if (const AgentId far = pending_.receiver_ahead(far_ahead); far != world_id) {
+    const Slot* slot = &agents_[number(far) - 1];
+    __builtin_prefetch(slot);
+    __builtin_prefetch(&slot->kind);
+  }
+  if (const AgentId near = pending_.receiver_ahead(near_ahead); near != world_id) {
+    __builtin_prefetch(agents_[number(near) - 1].object);
+  }
+#endif
+}
+
+AgentFailure Simulation::failure(const Event& event, const std::string& reason) {
+  failed_ = true;
+  return AgentFailure(step_ + 1, receivers_name(event.to), std::string(event.payload.type().name),
+                      reason);
 }
 
 Mark Simulation::deliver(const Event& event) {
-  const std::string_view kind = event.payload.type().name;
-  const auto fail = [&](const std::string& reason) {
-    failed_ = true;
-    return AgentFailure(step_ + 1, receivers_name(event.to), std::string(kind), reason);
-  };
   try {
     if (event.to == world_id) {
       obey(event.payload);
-    } else if (slot_of(event.to).object == nullptr) {
-      return Mark::dropped;
-    } else {
-      handle(event);
+      return Mark::delivered;
     }
+    touch(event.to);
+    if (slot_of(event.to).object == nullptr) return Mark::dropped;
+    handle(event);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    throw fail(error.what());
+    throw failure(event, error.what());
   } catch (...) {
-    throw fail("it threw something that is no std::exception");
+    throw failure(event, "it threw something that is no std::exception");
   }
   return Mark::delivered;
 }
 
 void Simulation::handle(const Event& event) {
   const Slot& slot = slot_of(event.to);
-  const AgentType::Handler* handler = slot.type->handler(event.payload.type());
+  const AgentType& type = type_of(slot);
+  const AgentType::Handler* handler = type.handler(event.payload.type());
   if (handler == nullptr) {
     std::string kinds;
-    for (const auto& each : slot.type->handlers) kinds += " " + std::string(each.message->name);
-    throw std::runtime_error(
-        receivers_name(event.key.from) + " sent it " + std::string(event.payload.type().name) +
-        ", which it does not listen to; " + slot.type->name + " handles" + kinds);
+    for (const auto& each : type.handlers) kinds += " " + std::string(each.message->name);
+    throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
+                             std::string(event.payload.type().name) +
+                             ", which it does not listen to; " + type.name + " handles" + kinds);
   }
   Context context(*this, event.key, event.to, slot.random);
   handler->deliver(slot.object, event.payload.data(), context);
@@ -250,6 +292,7 @@ void Simulation::obey(const Payload& payload) {
       throw std::invalid_argument("there is no agent '" + set->agent + "' to set a field of");
     }
     set_field(slot_of(*id), *set);
+    touch(*id);
   } else if (const auto* again = payload.as<Reseed>()) {
     reseed(*again);
   } else {
@@ -259,12 +302,12 @@ void Simulation::obey(const Payload& payload) {
 
 void Simulation::set_field(Slot& slot, const SetField& set) {
   // On a copy: what is refused must leave no trace.
-  std::unique_ptr<void, void (*)(void*)> agent(slot.type->copy(slot.object), slot.type->destroy);
-  const FieldPlace place = field_at(*slot.type->fields, agent.get(), set.path);
+  const AgentType& type = type_of(slot);
+  const std::shared_ptr<void> agent = type.make_copy(slot.object);
+  const FieldPlace place = field_at(*type.fields, agent.get(), set.path);
   from_json(*place.type, place.object, json_or_text(set.value));
-  if (slot.type->validate != nullptr) slot.type->validate(agent.get());
-  slot.type->destroy(slot.object);
-  slot.object = agent.release();
+  if (type.validate != nullptr) type.validate(agent.get());
+  put(slot, agent.get());
 }
 
 void Simulation::reseed(const Reseed& reseed) {
@@ -272,16 +315,18 @@ void Simulation::reseed(const Reseed& reseed) {
     const std::optional<AgentId> id = find(reseed.agent);
     if (!id) throw std::invalid_argument("there is no agent '" + reseed.agent + "' to reseed");
     slot_of(*id).random = Random(reseed.seed, name_of(*id));
+    touch(*id);
     return;
   }
   seed_ = reseed.seed;
   for (std::uint32_t i = 0; i < agent_count(); ++i) {
     agents_[i].random = Random(seed_, name_of(AgentId{i + 1}));
   }
+  tree_.touch_all();
 }
 
 void Simulation::run_until(Time until) {
-  while (!stopped_ && next_at() && *next_at() <= until) step();
+  run(until);
   if (!stopped_) stand_at(until);
 }
 
@@ -310,19 +355,20 @@ void Simulation::send(Context& context, AgentId to, Payload payload, Duration de
                              ", the last from " + name_of(context.self_) + " to " + name_of(to));
   }
   const EventKey key{now_ + delay, hop, context.self_, slot_of(context.self_).sent++};
-  pending_.push({key, to, std::move(payload)});
+  pending_.push(key, to, std::move(payload));
 }
 
 AgentId Simulation::spawn(Context& context, const void* key, const void* prototype) {
-  const std::vector<const void*>& spawns = slot_of(context.self_).type->spawns;
+  const std::vector<const void*>& spawns = type_of(slot_of(context.self_)).spawns;
   if (std::ranges::find(spawns, key) == spawns.end()) {
     throw std::invalid_argument("it gave birth to a kind that its Spawns does not name");
   }
   const AgentType& type = known(key);
-  agents_.push_back({.type = &type, .object = type.copy(prototype)});
-  born_.push_back({context.self_, slot_of(context.self_).births++});
-  const AgentId id{agent_count()};
-  slot_of(id).random = Random(seed_, name_of(id));
+  const AgentId id = names_.give_birth(context.self_, slot_of(context.self_).births++);
+  Slot newborn{.random = Random(seed_, name_of(id)), .kind = kind_of(type)};
+  put(newborn, prototype);
+  agents_.push_back(newborn);
+  tree_.grow(agents_.size());
   if (type.handler(message_type<Start>()) != nullptr) {
     send(context, id, Payload(Start{}), Duration::zero());
   }
@@ -330,14 +376,12 @@ AgentId Simulation::spawn(Context& context, const void* key, const void* prototy
 }
 
 void Simulation::retire(AgentId id) {
-  Slot& slot = slot_of(id);
-  slot.type->destroy(slot.object);
-  slot.object = nullptr;
+  remove(slot_of(id));
 }
 
 Step Simulation::checkpoint_spacing() const {
-  return std::clamp<Step>(checkpoint_steps_per_item * (agents_.size() + pending_.size()),
-                          checkpoint_spacing_min, checkpoint_spacing_max);
+  return std::max<Step>(checkpoint_steps_per_item * (agents_.size() + pending_.size()),
+                        checkpoint_spacing_min);
 }
 
 void Simulation::checkpoint() {
@@ -347,82 +391,11 @@ void Simulation::checkpoint() {
   trail_.clear();
 }
 
-Digest Simulation::leaf(std::uint32_t index, const std::vector<Digest>& pending_sums) const {
-  const Slot& slot = agents_[index];
-  Digester digester;
-  digester(index + 1, slot.type->id, slot.type->version, slot.object != nullptr);
-  for (const std::uint64_t word : slot.random.words()) digester(word);
-  digester(slot.sent, slot.births, pending_sums[index + 1].high, pending_sums[index + 1].low);
-  if (index >= declared()) digester(born_[index - declared()]);
-  if (slot.object != nullptr) slot.type->digest(slot.object, digester);
-  return digester.digest();
-}
-
-Digest Simulation::state_root() const {
-  REPRISE_ASSERT(!failed_);
-  std::vector<Digest> sums(agents_.size() + 1);
-  pending_.each([&](const Event& event) { sums[number(event.to)] += digest_of(event); });
-  std::vector<Digest> leaves(agents_.size());
-  for (std::uint32_t i = 0; i < agent_count(); ++i) leaves[i] = leaf(i, sums);
-  const Digest agents = merkle_root(std::move(leaves));
-  Digester world;
-  world(now_.time_since_epoch().count(), seed_, outside_sent_, stopped_, groups_, agent_count(),
-        agents.high, agents.low, sums[0].high, sums[0].low, seen_);
-  return world.digest();
-}
-
-std::optional<AgentId> Simulation::find_born(AgentId parent, std::string_view ordinal_text) const {
-  const std::optional<std::uint64_t> ordinal = parse_index(ordinal_text);
-  for (std::size_t i = 0; ordinal && i < born_.size(); ++i) {
-    if (born_[i].parent == parent && born_[i].ordinal == *ordinal) {
-      return AgentId{declared() + static_cast<std::uint32_t>(i) + 1};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<AgentId> Simulation::find(std::string_view name) const {
-  std::size_t slash = std::min(name.find('/'), name.size());
-  std::optional<AgentId> found = find_declared(name.substr(0, slash));
-  while (found && slash < name.size()) {
-    const std::size_t start = slash + 1;
-    slash = std::min(name.find('/', start), name.size());
-    found = find_born(*found, name.substr(start, slash - start));
-  }
-  return found;
-}
-
-std::optional<AgentId> Simulation::find_declared(std::string_view name) const {
-  const std::size_t bracket = name.find('[');
-  const auto found = group_by_name_.find(name.substr(0, bracket));
-  if (found == group_by_name_.end()) return std::nullopt;
-  const Group& group = groups_[found->second];
-  if (!group.numbered) {
-    return bracket == std::string_view::npos ? std::optional(AgentId{group.first}) : std::nullopt;
-  }
-  if (bracket == std::string_view::npos || name.back() != ']') return std::nullopt;
-  const auto index = parse_index(name.substr(bracket + 1, name.size() - bracket - 2));
-  if (!index || *index >= group.count) return std::nullopt;
-  return AgentId{group.first + static_cast<std::uint32_t>(*index)};
-}
-
-std::string Simulation::name_of(AgentId id) const {
-  std::uint32_t value = number(id);
-  REPRISE_ASSERT(value != 0 && value <= agent_count());
-  std::vector<std::uint64_t>
-      line;  // the ordinals of the births from this agent back to a declared one
-  while (value > declared()) {
-    const Birth& birth = born_[value - declared() - 1];
-    line.push_back(birth.ordinal);
-    value = number(birth.parent);
-  }
-  const Group& group = *std::prev(std::ranges::upper_bound(groups_, value, {}, &Group::first));
-  std::string name = group.name;
-  if (group.numbered) name += '[' + std::to_string(value - group.first) + ']';
-  for (auto ordinal = line.rbegin(); ordinal != line.rend(); ++ordinal) {
-    name += '/' + std::to_string(*ordinal);
-  }
-  return name;
+/// Hands the trail over.
+void Simulation::prove() {
+  const Checkpoint proof{.step = step_, .at = now_, .prefix = prefix_, .trail = trail_};
+  for (Observer* observer : observers_) observer->on_checkpoint(proof);
+  trail_.clear();
 }
 
 std::string Simulation::receivers_name(AgentId to) const {
@@ -435,18 +408,8 @@ const AgentType& Simulation::known(const void* key) const {
   return *type;
 }
 
-Simulation::Slot& Simulation::slot_of(AgentId id) {
-  REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
-  return agents_[number(id) - 1];
-}
-
-const Simulation::Slot& Simulation::slot_of(AgentId id) const {
-  REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
-  return agents_[number(id) - 1];
-}
-
 const AgentType& Simulation::type_of_agent(AgentId id) const {
-  return *slot_of(id).type;
+  return type_of(slot_of(id));
 }
 
 bool Simulation::retired(AgentId id) const {
@@ -456,23 +419,22 @@ bool Simulation::retired(AgentId id) const {
 boost::json::value Simulation::view(AgentId id) const {
   const Slot& slot = slot_of(id);
   if (slot.object == nullptr) return nullptr;
-  return to_json(*slot.type->fields, slot.object);
+  return to_json(*type_of(slot).fields, slot.object);
 }
 
 AgentId Context::find(std::string_view name) const {
   if (const std::optional<AgentId> id = world_.find(name)) return *id;
   std::vector<std::string> names;
-  for (const auto& group : world_.groups_) names.push_back(group.name);
+  for (const auto& group : world_.names_.groups()) names.push_back(group.name);
   throw std::invalid_argument("there is no agent '" + std::string(name) + "'" +
                               did_you_mean(name, names));
 }
 
 std::vector<AgentId> Context::find_all(std::string_view group) const {
-  const auto found = world_.group_by_name_.find(group);
-  if (found == world_.group_by_name_.end()) return {find(group)};
-  const Simulation::Group& all = world_.groups_[found->second];
+  const AgentNames::Group* all = world_.names_.group(group);
+  if (all == nullptr) return {find(group)};
   std::vector<AgentId> ids;
-  for (std::uint32_t i = 0; i < all.count; ++i) ids.push_back(AgentId{all.first + i});
+  for (std::uint32_t i = 0; i < all->count; ++i) ids.push_back(all->at(i));
   return ids;
 }
 

@@ -11,23 +11,32 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/agent_names.hpp"
+#include "engine/agent_pool.hpp"
 #include "engine/catalog.hpp"
 #include "engine/context.hpp"
 #include "engine/control.hpp"
 #include "engine/event.hpp"
 #include "engine/input.hpp"
+#include "engine/merkle.hpp"
 #include "engine/pending.hpp"
 #include "engine/random.hpp"
 
 namespace reprise {
+
+/// A trail is handed over when it is so long, if not before.
+inline constexpr std::size_t trail_max = std::size_t{1} << 20;
 
 /// The proof of a stretch of history, taken at a step.
 struct Checkpoint {
   Step step = 0;
   Time at{};
   Digest prefix;  ///< Of every event delivered so far.
-  std::optional<Digest>
-      root{};  ///< Of everything that decides the future; nothing after a failure.
+
+  /// Of everything that decides the future. Nothing after a failure, and where only the trail had
+  /// to be handed over.
+  std::optional<Digest> root{};
+
   /// The low byte of the prefix digest after each step since the checkpoint before: as many as
   /// there are steps between. Valid during the call that hands it over.
   std::span<const std::uint8_t> trail;
@@ -44,6 +53,9 @@ struct Delivery {
 class Observer {
  public:
   virtual ~Observer() = default;
+
+  /// Whether it wants on_delivery(), which costs every step a call. Asked once, by observe().
+  virtual bool wants_deliveries() const { return false; }
 
   /// An input is about to take effect: it will be step `step`, or for an edit has been applied
   /// after it.
@@ -110,7 +122,10 @@ class Simulation {
   /// step(), now() prefix() and checkpoint() may still be asked.
   bool step();
 
-  /// Delivers every event due at or before `until`, then stands at `until`.
+  /// Delivers what is due at or before `until`, up to step `last` or a Stop.
+  void run(Time until, Step last = std::numeric_limits<Step>::max());
+
+  /// The same without a last step, then stands at `until`.
   void run_until(Time until);
 
   /// Lets the clock stand at `time`, if that is neither past nor later than what is due next. Says
@@ -134,16 +149,20 @@ class Simulation {
   /// Digest of every event delivered and every edit applied.
   const Digest& prefix() const { return prefix_; }
 
-  /// Digest of everything that decides the future. Costs a walk over all agents and pending events.
+  /// Digest of everything that decides the future. Costs a walk over the pending events and new
+  /// digests of the agents that changed since it was last asked for, and of those beside them.
   Digest state_root() const;
+
+  /// How many digests of agents, and of nodes of the tree over them, all state roots so far took.
+  std::uint64_t digests_computed() const { return tree_.hashed(); }
 
   /// The proof as of now, handed to the observers; the next one is due as if this had not been. May
   /// be called after a failure.
   void checkpoint();
 
   std::uint32_t agent_count() const { return static_cast<std::uint32_t>(agents_.size()); }
-  std::optional<AgentId> find(std::string_view name) const;
-  std::string name_of(AgentId id) const;
+  std::optional<AgentId> find(std::string_view name) const { return names_.find(name); }
+  std::string name_of(AgentId id) const { return names_.name_of(id); }
   const AgentType& type_of_agent(AgentId id) const;
   bool retired(AgentId id) const;
 
@@ -154,7 +173,7 @@ class Simulation {
   template <Agent A>
   const A* agent(AgentId id) const {
     const Slot& slot = slot_of(id);
-    return slot.type->key == &detail::agent_key<A> ? static_cast<const A*>(slot.object) : nullptr;
+    return type_of(slot).key == &detail::agent_key<A> ? static_cast<const A*>(slot.object) : nullptr;
   }
 
   const Catalog& catalog() const { return *catalog_; }
@@ -172,50 +191,48 @@ class Simulation {
  private:
   friend class Context;
 
-  static bool is_agent_name(std::string_view name);
-
   struct Slot {
-    const AgentType* type = nullptr;
-    void* object = nullptr;  // owned; null after retirement
+    void* object = nullptr;  // in a place of its kind's pool; null after retirement
     Random random{};
     std::uint64_t sent = 0;    // the agent's own send counter
-    std::uint64_t births = 0;  // how many it gave birth to
-  };
-
-  struct Group {  // agents declared under one name
-    std::string name;
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;
-    bool numbered = false;
-    REPRISE_FIELDS(name, first, count, numbered)
-  };
-
-  struct Birth {  // of an agent that was not declared; by id, after the last declared
-    AgentId parent{};
-    std::uint64_t ordinal = 0;
-    REPRISE_FIELDS(parent, ordinal)
+    std::uint32_t births = 0;  // how many it gave birth to
+    std::uint32_t kind = 0;    // in kinds_
   };
 
   const AgentType& known(const void* key) const;
-  Slot& slot_of(AgentId id);
-  const Slot& slot_of(AgentId id) const;
-  void clear();
-  std::uint32_t declared() const {
-    return agent_count() - static_cast<std::uint32_t>(born_.size());
+  const AgentType& type_of(const Slot& slot) const { return kinds_[slot.kind].type(); }
+  Slot& slot_of(AgentId id) {
+    REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
+    return agents_[number(id) - 1];
   }
+  const Slot& slot_of(AgentId id) const {
+    REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
+    return agents_[number(id) - 1];
+  }
+
+  void clear();
+  std::uint32_t kind_of(const AgentType& type);
+  void put(Slot& slot, const void* agent);
+  void remove(Slot& slot);
 
   bool input_first() const;
   Event take_input();
+  void begin();
+  void deliver_first();
+  void prefetch() const;
   Mark deliver(const Event& event);
   void handle(const Event& event);
+  AgentFailure failure(const Event& event, const std::string& reason);
+  void prove();
   void obey(const Payload& payload);
-  static void set_field(Slot& slot, const SetField& set);
+  void set_field(Slot& slot, const SetField& set);
   void reseed(const Reseed& reseed);
   void note_taken(const Input& input);
+  void load_agent(Decoder& in);
   void expect_deliverable(const Event& event) const;
-  std::optional<AgentId> find_declared(std::string_view name) const;
-  std::optional<AgentId> find_born(AgentId parent, std::string_view ordinal_text) const;
-  Digest leaf(std::uint32_t index, const std::vector<Digest>& pending_sums) const;
+  void touch(AgentId id) { tree_.touch(number(id) - 1); }
+  Digest agents_root() const;
+  Digest leaf(std::uint32_t index, const Digest& pending_sum) const;
   Step checkpoint_spacing() const;
   std::string receivers_name(AgentId to) const;
 
@@ -233,14 +250,15 @@ class Simulation {
   EventKey last_{};                  // of the last delivery: nothing may be injected before it
   std::uint64_t outside_sent_ = 0;   // the outside's send counter, as far as delivered
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
-  std::vector<Slot> agents_;         // by id - 1
-  std::vector<Group> groups_;        // by first id
-  std::vector<Birth> born_;
-  std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
-  PendingEvents pending_;
+  AgentNames names_;
+  std::vector<AgentPool> kinds_;
+  std::vector<Slot> agents_;       // by id - 1
+  mutable MerkleTree tree_;        // over the agents; touched where one has changed
+  mutable PendingEvents pending_;  // asking for the first event may sort
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   std::vector<Observer*> observers_;
+  std::vector<Observer*> delivery_observers_;  // those of them that want deliveries
   std::vector<std::uint8_t> trail_;  // since the last checkpoint; kept only under observation
   Step next_checkpoint_ = 0;
 };

@@ -49,17 +49,15 @@ void Simulation::save(Encoder& out) const {
   out(now_.time_since_epoch().count(), step_, seed_, outside_sent_, stopped_, next_checkpoint_);
   save_digest(out, prefix_);
   out(last_.at.time_since_epoch().count(), last_.hop, last_.from, last_.seq);
-  out(seen_, groups_, born_, agent_count());
+  out(seen_, names_.groups(), names_.births(), agent_count());
   for (const Slot& slot : agents_) {
-    out(slot.type->id, slot.object != nullptr, slot.sent, slot.births);
+    const AgentType& type = type_of(slot);
+    out(type.id, slot.object != nullptr, slot.sent, std::uint64_t{slot.births});
     for (const std::uint64_t word : slot.random.words()) out(word);
-    if (slot.object != nullptr) slot.type->encode(slot.object, out);
+    if (slot.object != nullptr) type.encode(slot.object, out);
   }
-  std::vector<const Event*> events;
-  pending_.each([&](const Event& event) { events.push_back(&event); });
-  std::ranges::sort(events, {}, [](const Event* event) { return event->key; });
-  out(static_cast<std::uint64_t>(events.size()));
-  for (const Event* event : events) save_event(out, *event);
+  out(static_cast<std::uint64_t>(pending_.size()));
+  pending_.each_in_order([&](const Event& event) { save_event(out, event); });
 }
 
 void Simulation::expect_deliverable(const Event& event) const {
@@ -69,9 +67,34 @@ void Simulation::expect_deliverable(const Event& event) const {
     throw DecodeError("a pending event is for nobody, from nobody or past");
   }
   const Slot& slot = slot_of(event.to);
-  if (slot.object != nullptr && slot.type->handler(event.payload.type()) == nullptr) {
+  if (slot.object != nullptr && type_of(slot).handler(event.payload.type()) == nullptr) {
     throw DecodeError("a pending event is of a kind that its receiver does not listen to");
   }
+}
+
+void Simulation::load_agent(Decoder& in) {
+  std::uint64_t kind = 0;
+  bool alive = false;
+  Slot slot;
+  std::uint64_t births = 0;
+  std::array<std::uint64_t, 4> words{};
+  in(kind, alive, slot.sent, births);
+  for (std::uint64_t& word : words) in(word);
+  if (words[3] % 2 == 0) throw DecodeError("a random stream has an even increment");
+  if (births > std::numeric_limits<std::uint32_t>::max()) {
+    throw DecodeError("an agent has more children than a world can hold");
+  }
+  slot.births = static_cast<std::uint32_t>(births);
+  slot.random = Random::from_words(words);
+  const AgentType* type = catalog_->agent_by_id(kind);
+  if (type == nullptr) throw DecodeError("an agent is of an unknown kind");
+  slot.kind = kind_of(*type);
+  agents_.push_back(slot);
+  if (!alive) return;
+  void* place = kinds_[slot.kind].take();
+  type->create(place);
+  agents_.back().object = place;
+  type->decode(place, in);
 }
 
 void Simulation::restore(Decoder& in) {
@@ -80,47 +103,19 @@ void Simulation::restore(Decoder& in) {
   std::int64_t now = 0;
   std::int64_t last_at = 0;
   std::uint32_t count = 0;
+  std::vector<AgentNames::Group> groups;
+  std::vector<AgentNames::Birth> births;
   in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low,
-     last_at, last_.hop, last_.from, last_.seq, seen_, groups_, born_, count);
+     last_at, last_.hop, last_.from, last_.seq, seen_, groups, births, count);
   if (now < 0) throw DecodeError("the clock stands before its start");
   now_ = Time(Duration(now));
   last_.at = Time(Duration(last_at));
   outside_given_ = outside_sent_;
-  std::uint64_t expected = 0;
-  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].first != expected + 1)
-      throw DecodeError("the agents' names do not follow each other");
-    if (!groups_[i].numbered && groups_[i].count != 1) {
-      throw DecodeError("an agent without a number is not one");
-    }
-    expected += groups_[i].count;
-    if (!is_agent_name(groups_[i].name) || !group_by_name_.emplace(groups_[i].name, i).second) {
-      throw DecodeError("an agent's name is malformed or taken");
-    }
-  }
-  if (expected + born_.size() != count) throw DecodeError("the agents' names and number differ");
-  for (std::uint32_t i = 0; i < born_.size(); ++i) {
-    const std::uint32_t parent = number(born_[i].parent);
-    if (parent == 0 || parent > expected + i)
-      throw DecodeError("an agent was born before its parent");
-  }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    std::uint64_t kind = 0;
-    bool alive = false;
-    Slot slot;
-    std::array<std::uint64_t, 4> words{};
-    in(kind, alive, slot.sent, slot.births);
-    for (std::uint64_t& word : words) in(word);
-    if (words[3] % 2 == 0) throw DecodeError("a random stream has an even increment");
-    slot.random = Random::from_words(words);
-    slot.type = catalog_->agent_by_id(kind);
-    if (slot.type == nullptr) throw DecodeError("an agent is of an unknown kind");
-    agents_.push_back(slot);
-    if (!alive) continue;
-    agents_.back().object = slot.type->create();
-    slot.type->decode(agents_.back().object, in);
-  }
-  for (const Birth& birth : born_) {
+  names_ = AgentNames(std::move(groups), std::move(births));
+  if (names_.count() != count) throw DecodeError("the agents' names and number differ");
+  for (std::uint32_t i = 0; i < count; ++i) load_agent(in);
+  tree_.grow(agents_.size());
+  for (const AgentNames::Birth& birth : names_.births()) {
     if (birth.ordinal >= slot_of(birth.parent).births) {
       throw DecodeError("an agent was born that its parent does not count");
     }
@@ -133,7 +128,7 @@ void Simulation::restore(Decoder& in) {
     expect_deliverable(event);
     if (i != 0 && !(before < event.key)) throw DecodeError("pending events are out of order");
     before = event.key;
-    pending_.push(std::move(event));
+    pending_.push(event.key, event.to, std::move(event.payload));
   }
 }
 

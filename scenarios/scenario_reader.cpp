@@ -71,7 +71,7 @@ class ScenarioReader {
   }
 
   static std::shared_ptr<const void> prototype(const Table& table, const AgentType& type) {
-    const std::shared_ptr<void> agent(type.create(), type.destroy);
+    const std::shared_ptr<void> agent = type.make();
     static const Type no_options{.shape = Shape::record, .name = "record"};
     const Type& options = type.options == nullptr ? no_options : *type.options;
     if (table.has("options")) {

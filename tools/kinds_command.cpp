@@ -27,7 +27,7 @@ std::string about_option(const AgentType& type, std::string_view name) {
 
 /// The options of an agent kind as they are when nothing is set.
 json::object defaults(const AgentType& type) {
-  const std::unique_ptr<void, void (*)(void*)> agent(type.create(), type.destroy);
+  const std::shared_ptr<void> agent = type.make();
   return to_json(*type.options, type.options_of(agent.get())).as_object();
 }
 

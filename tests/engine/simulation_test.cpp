@@ -73,6 +73,7 @@ struct Watcher : Observer {
   std::vector<bool> dropped;
   std::vector<EventKey> keys;
   void on_input(const Input&, Step step) override { inputs.push_back(step); }
+  bool wants_deliveries() const override { return true; }
   void on_delivery(const Delivery& delivery) override {
     dropped.push_back(delivery.dropped);
     keys.push_back(delivery.event.key);

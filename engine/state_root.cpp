@@ -1,0 +1,64 @@
+// Simulation::state_root(): the digest of everything that decides the future.
+
+#include "engine/simulation.hpp"
+
+namespace reprise {
+
+namespace {
+
+// The sums of so many agents' pending events are held at once; a multiple of the tree's fan-out.
+constexpr std::size_t agents_at_once = std::size_t{1} << 18;
+
+}  // namespace
+
+Digest Simulation::leaf(std::uint32_t index, const Digest& pending_sum) const {
+  const Slot& slot = agents_[index];
+  const AgentType& type = type_of(slot);
+  Digester digester;
+  digester(index + 1, type.id, type.version, slot.object != nullptr);
+  for (const std::uint64_t word : slot.random.words()) digester(word);
+  digester(slot.sent, std::uint64_t{slot.births}, pending_sum.high, pending_sum.low);
+  if (const AgentNames::Birth* birth = names_.birth_of(AgentId{index + 1})) digester(*birth);
+  if (slot.object != nullptr) type.digest(slot.object, digester);
+  return digester.digest();
+}
+
+Digest Simulation::agents_root() const {
+  // What a touched agent has sent may have changed its receiver's leaf, too. Collected before any
+  // is touched: else the receivers of receivers would follow.
+  std::vector<AgentId> receivers;
+  pending_.each_place([&](const EventKey& key, AgentId to) {
+    const bool by_touched = key.from != world_id && tree_.touched(number(key.from) - 1);
+    if (by_touched && !tree_.touched(number(to) - 1)) receivers.push_back(to);
+  });
+  for (const AgentId to : receivers) tree_.touch(number(to) - 1);
+
+  std::vector<Digest> sums(std::min(agents_at_once, agents_.size()));
+  for (std::size_t first = 0; first < agents_.size(); first += agents_at_once) {
+    const std::size_t end = std::min(first + agents_at_once, agents_.size());
+    sums.assign(sums.size(), Digest{});
+    const auto wanted = [&](AgentId to) {
+      const std::size_t index = number(to) - std::size_t{1};
+      return index >= first && index < end && tree_.touched(index);
+    };
+    pending_.each(wanted, [&](const Event& event) {
+      sums[number(event.to) - 1 - first] += digest_of(event);
+    });
+    tree_.refresh(first, end, [&](std::size_t index) {
+      return leaf(static_cast<std::uint32_t>(index), sums[index - first]);
+    });
+  }
+  return tree_.root();
+}
+
+Digest Simulation::state_root() const {
+  REPRISE_ASSERT(!failed_);
+  const Digest agents = agents_root();
+  const Digest for_world;  // nothing is ever pending for the world itself
+  Digester world;
+  world(now_.time_since_epoch().count(), seed_, outside_sent_, stopped_, names_.groups(),
+        agent_count(), agents.high, agents.low, for_world.high, for_world.low, seen_);
+  return world.digest();
+}
+
+}  // namespace reprise
