@@ -1,122 +1,325 @@
-// What an event costs: PHOLD worlds of growing size, bare and recorded. `--small` runs in a moment
-// and prints the digests that an optimisation must not move; `--json` prints one object.
+// What an event costs: PHOLD worlds of growing size beside the limit, the market and the queue,
+// each without a journal and recorded. usage() says how it is called.
 
 #include <unistd.h>
-#include <algorithm>
+
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "agents/phold/phold.hpp"
 #include "agents/standard_catalog.hpp"
+#include "bench/measure.hpp"
+#include "bench/phold_limit.hpp"
 #include "engine/json.hpp"
 #include "engine/session.hpp"
 #include "replay/recorder.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/scenario_inputs.hpp"
 
 namespace {
 
 using namespace reprise;
+using bench::Contender;
+using bench::Figure;
+using bench::Sample;
 namespace json = boost::json;
+
+constexpr std::uint64_t seed = 1;
+
+constexpr const char* usage =
+    "usage: engine_bench [--small] [--json] [--rounds N] [--only NAME]\n"
+    "  --small     sizes that run in a moment; the digests are those of every build\n"
+    "  --json      one JSON object: rows, and the figures that were promised\n"
+    "  --rounds N  how often each is run, in turns (7)\n"
+    "  --only X    the cases whose name contains X\n";
+
+struct Options {
+  bool small = false;
+  bool as_json = false;
+  int rounds = 7;
+  std::string only{};
+};
 
 struct NoInputs : InputSource {
   std::optional<Input> next() override { return std::nullopt; }
 };
 
-struct Measured {
-  double events_per_s = 0;
-  std::string prefix;
-  std::string root;
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-Measured run_once(const Catalog& catalog, std::uint32_t agents, Step steps,
-                  const std::filesystem::path& journal) {
-  Simulation world(catalog, 1);
+std::filesystem::path journal_path() {
+  return std::filesystem::temp_directory_path() /
+         ("engine_bench_" + std::to_string(::getpid()) + ".rpj");
+}
+
+/// A digest of how many jobs each agent of a PHOLD world handled.
+std::string work_of(const Simulation& world) {
+  Digester digester;
+  for (std::uint32_t id = 1; id <= world.agent_count(); ++id) {
+    const auto* agent = world.agent<phold::Phold>(AgentId{id});
+    if (agent == nullptr) return {};
+    digester(agent->handled);
+  }
+  return to_string(digester.digest());
+}
+
+Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, bool recording,
+                 const Stopwatch& since_start) {
+  const std::filesystem::path path = journal_path();
+  std::optional<JournalWriter> journal;
+  std::optional<Recorder> recorder;
+  if (recording) {
+    const JournalHeader header{.schema = schema_of(world.catalog(), agent_kinds_in(world))};
+    journal.emplace(path, header, ScenarioSource{}, true);
+    recorder.emplace(world, *journal);
+  }
+  Session session(world, inputs);
+  const double setup = since_start.seconds();
+  const Stopwatch watch;
+  const RunEnd end = session.run(limit);
+  if (recorder) recorder->finish(end, limit);
+  const double seconds = watch.seconds();
+  std::error_code none;
+  std::filesystem::remove(path, none);
+  return {.events = world.steps(),
+          .seconds = seconds,
+          .setup_seconds = setup,
+          .prefix = to_string(world.prefix()),
+          .state = to_string(world.state_root()),
+          .work = work_of(world)};
+}
+
+Sample run_phold(std::uint32_t agents, std::uint32_t events_each, Step steps, bool recording) {
+  const Stopwatch watch;
+  const Catalog catalog = standard_catalog();
+  Simulation world(catalog, seed);
   phold::Phold prototype;
   prototype.options.agents = agents;
+  prototype.options.events = events_each;
   world.add("phold", prototype, agents);
   NoInputs none;
-  std::optional<JournalWriter> writer;
-  std::optional<Recorder> recorder;
-  const RunLimit limit{.steps = steps};
-  const auto start = std::chrono::steady_clock::now();
-  if (!journal.empty()) {
-    writer.emplace(journal, JournalHeader{.schema = schema_of(catalog, {"phold"})},
-                   ScenarioSource{}, true);
-    recorder.emplace(world, *writer);
+  return run_world(world, none, {.steps = steps}, recording, watch);
+}
+
+Sample run_scenario(const std::string& file, Step steps, bool recording) {
+  const Stopwatch watch;
+  const Catalog catalog = standard_catalog();
+  const Scenario scenario = load_scenario(
+      std::filesystem::path(REPRISE_SOURCE_DIR) / "scenarios/library" / file, catalog, {}, {});
+  const auto world = build_world(scenario, catalog);
+  const auto inputs = scenario_inputs(scenario, *world, {});
+  return run_world(*world, *inputs, {.steps = steps}, recording, watch);
+}
+
+struct Case {
+  std::string name;
+  std::uint32_t agents = 0;  // of PHOLD
+  std::uint32_t events_each = 1;
+  std::string scenario{};  // a file of the library, where it is not PHOLD
+  Step steps = 0;
+  std::vector<Contender> contenders{};
+
+  const Contender& of(std::string_view mode) const {
+    for (const Contender& contender : contenders) {
+      if (contender.name == mode) return contender;
+    }
+    throw std::logic_error(name + " has no " + std::string(mode));
   }
-  Session session(world, none);
-  session.run(limit);
-  if (recorder) recorder->finish(RunEnd::steps, limit);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return {static_cast<double>(steps) / seconds.count(), to_string(world.prefix()),
-          to_string(world.state_root())};
+  double ratio(std::string_view mode, std::string_view to) const {
+    return of(mode).median_rate() / of(to).median_rate();
+  }
+};
+
+std::vector<Case> cases_of(const Options& options) {
+  std::vector<Case> all;
+  if (options.small) {
+    all = {{.name = "phold 1000", .agents = 1000, .steps = 20'000},
+           {.name = "phold 1000 x 16", .agents = 1000, .events_each = 16, .steps = 40'000},
+           {.name = "market", .scenario = "market/thin_market.toml", .steps = 20'000},
+           {.name = "queueing", .scenario = "queueing/mm3.toml", .steps = 20'000}};
+  } else {
+    all = {{.name = "phold 1000", .agents = 1'000, .steps = 10'000'000},
+           {.name = "phold 10000", .agents = 10'000, .steps = 10'000'000},
+           {.name = "phold 100000", .agents = 100'000, .steps = 10'000'000},
+           {.name = "phold 1000000", .agents = 1'000'000, .steps = 20'000'000},
+           {.name = "phold 1000 x 16", .agents = 1'000, .events_each = 16, .steps = 10'000'000},
+           {.name = "market", .scenario = "market/thin_market.toml", .steps = 500'000},
+           {.name = "queueing", .scenario = "queueing/mm3.toml", .steps = 2'000'000}};
+  }
+  std::erase_if(all, [&](const Case& each) {
+    return each.name.find(options.only) == std::string::npos;
+  });
+  return all;
+}
+
+void measure(Case& each, int rounds) {
+  const Case& c = each;
+  if (c.scenario.empty()) {
+    each.contenders.push_back(
+        {"limit", [&c] { return bench::phold_limit(c.agents, c.events_each, seed, c.steps); }});
+  }
+  for (const bool recording : {false, true}) {
+    each.contenders.push_back({recording ? "recording" : "engine", [&c, recording] {
+                                 return c.scenario.empty()
+                                            ? run_phold(c.agents, c.events_each, c.steps, recording)
+                                            : run_scenario(c.scenario, c.steps, recording);
+                               }});
+  }
+  bench::measure(each.contenders, rounds);
+}
+
+/// Every run of a case must have done the same work and come to the same digests.
+bool agrees(const Case& each) {
+  const Sample& first = each.of("engine").samples.front();
+  for (const Contender& contender : each.contenders) {
+    for (const Sample& sample : contender.samples) {
+      const bool engine = contender.name != "limit";
+      if (engine && (sample.prefix != first.prefix || sample.state != first.state)) return false;
+      if (sample.work != first.work) return false;
+    }
+  }
+  return true;
+}
+
+std::vector<Figure> figures_of(const std::vector<Case>& cases, const Options& options) {
+  std::vector<Figure> figures;
+  bool same = true;
+  std::map<std::string, const Case*> by_name;
+  for (const Case& each : cases) {
+    by_name[each.name] = &each;
+    same = same && agrees(each);
+  }
+  figures.push_back({"recording and the limit do the same work, digest by digest", same ? 1.0 : 0.0,
+                     "bool", 1});
+  if (options.small) return figures;
+  for (const char* agents : {"1000", "10000", "100000"}) {
+    const auto found = by_name.find(std::string("phold ") + agents);
+    if (found == by_name.end()) continue;
+    const Case& c = *found->second;
+    figures.push_back({c.name + ": engine to limit", c.ratio("engine", "limit"), "ratio", 0.55});
+    figures.push_back(
+        {c.name + ": recording to limit", c.ratio("recording", "limit"), "ratio", 0.40});
+    figures.push_back({c.name + ": what recording costs",
+                       100 * (1 - c.ratio("recording", "engine")), "percent", 8, true});
+  }
+  const auto million = by_name.find("phold 1000000");
+  if (million == by_name.end()) return figures;
+  const Case& c = *million->second;
+  figures.push_back(
+      {c.name + ": recording to limit", c.ratio("recording", "limit"), "ratio", 0.25});
+  for (const char* mode : {"engine", "recording"}) {
+    figures.push_back({c.name + ": memory an agent, " + mode,
+                       static_cast<double>(c.of(mode).samples.back().peak_bytes) / c.agents,
+                       "bytes", 150, true});
+  }
+  if (const auto small = by_name.find("phold 1000"); small != by_name.end()) {
+    figures.push_back({"from 1000 to 1000000 agents the engine slows down by",
+                       small->second->of("engine").median_rate() / c.of("engine").median_rate(),
+                       "times", 2.5, true});
+  }
+  return figures;
+}
+
+void print_row(const Case& each) {
+  for (const Contender& contender : each.contenders) {
+    const json::object row = bench::describe(contender);
+    const json::object& rate = row.at("events_per_s").as_object();
+    std::printf("%-16s %-10s %7.2f M events/s (%.2f to %.2f), peak %6.1f MB", each.name.c_str(),
+                contender.name.c_str(), rate.at("median").as_double() / 1e6,
+                rate.at("min").as_double() / 1e6, rate.at("max").as_double() / 1e6,
+                static_cast<double>(contender.samples.back().peak_bytes) / 1e6);
+    if (row.contains("prefix")) {
+      std::printf(", prefix %s state %s", row.at("prefix").as_string().c_str(),
+                  row.at("state").as_string().c_str());
+    }
+    std::printf("\n");
+  }
+}
+
+json::object describe(const Case& each) {
+  json::object row{{"case", each.name}, {"steps", each.of("engine").samples.front().events}};
+  if (each.scenario.empty()) {
+    row["agents"] = each.agents;
+    row["events_each"] = each.events_each;
+  } else {
+    row["scenario"] = each.scenario;
+  }
+  for (const Contender& contender : each.contenders) {
+    row[contender.name] = bench::describe(contender);
+  }
+  return row;
+}
+
+std::optional<Options> parse(int argc, char** argv) {
+  Options options;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--small") {
+      options.small = true;
+    } else if (words[i] == "--json") {
+      options.as_json = true;
+    } else if (words[i] == "--rounds" && i + 1 < words.size()) {
+      options.rounds = std::atoi(words[++i].c_str());
+      if (options.rounds < 1) return std::nullopt;
+    } else if (words[i] == "--only" && i + 1 < words.size()) {
+      options.only = words[++i];
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (options.small) options.rounds = 1;
+  return options;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool small = false;
-  bool as_json = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--small") {
-      small = true;
-    } else if (word == "--json") {
-      as_json = true;
-    } else {
-      std::fprintf(stderr, "usage: engine_bench [--small] [--json]\n");
-      return 2;
-    }
+  const std::optional<Options> options = parse(argc, argv);
+  if (!options) {
+    std::fputs(usage, stderr);
+    return 2;
   }
-  const Catalog catalog = standard_catalog();
-  const std::filesystem::path journal = std::filesystem::temp_directory_path() /
-                                        ("engine_bench_" + std::to_string(::getpid()) + ".rpj");
+  std::vector<Case> cases = cases_of(*options);
+  if (cases.empty()) {
+    std::fprintf(stderr, "engine_bench: no case is called '%s'\n", options->only.c_str());
+    return 2;
+  }
   json::array rows;
-  bool same = true;
-  for (const std::uint32_t agents : {1'000u, 10'000u, 100'000u, 1'000'000u}) {
-    if (small && agents > 1'000) break;
-    const Step steps = small ? 20'000 : std::max<Step>(2'000'000, 3 * agents);
-    const int rounds = small ? 1 : 5;
-    std::vector<double> bare;
-    std::vector<double> recorded;
-    Measured last;
-    for (int round = 0; round < rounds; ++round) {
-      const Measured a = run_once(catalog, agents, steps, {});
-      last = run_once(catalog, agents, steps, journal);
-      same = same && a.prefix == last.prefix && a.root == last.root;
-      bare.push_back(a.events_per_s);
-      recorded.push_back(last.events_per_s);
-    }
-    std::ranges::sort(bare);
-    std::ranges::sort(recorded);
-    const double median = bare[bare.size() / 2];
-    const double median_recorded = recorded[recorded.size() / 2];
-    rows.push_back(json::object{{"agents", agents},
-                                {"steps", steps},
-                                {"events_per_s", median},
-                                {"recording_events_per_s", median_recorded},
-                                {"prefix", last.prefix},
-                                {"state", last.root}});
-    if (!as_json) {
-      std::printf("phold %8u agents: %6.2f M events/s, recording %6.2f M; prefix %s state %s\n",
-                  agents, median / 1e6, median_recorded / 1e6, last.prefix.c_str(),
-                  last.root.c_str());
-    }
+  for (Case& each : cases) {
+    measure(each, options->rounds);
+    rows.push_back(describe(each));
+    if (!options->as_json) print_row(each);
   }
-  std::error_code ignored;
-  std::filesystem::remove(journal, ignored);
-  if (as_json) {
-    const json::object same_figure{{"name", "recording changes no digest"},
-                                   {"value", same ? 1 : 0},
-                                   {"unit", "bool"},
-                                   {"goal", 1},
-                                   {"holds", same}};
-    std::printf("%s\n", json_text(json::object{{"rows", std::move(rows)},
-                                               {"figures", json::array{same_figure}}})
-                            .c_str());
+  const std::vector<Figure> figures = figures_of(cases, *options);
+  bool hold = true;
+  json::array listed;
+  for (const Figure& figure : figures) {
+    listed.push_back(bench::describe(figure));
+    hold = hold && figure.holds();
+    if (options->as_json) continue;
+    std::printf("%s %s: %.3g %s (%s %.3g)\n", figure.holds() ? "holds " : "MISSED",
+                figure.name.c_str(), figure.value, figure.unit.c_str(),
+                figure.at_most ? "at most" : "at least", figure.goal);
   }
-  return same ? 0 : 1;
+  if (options->as_json) {
+    const json::object answer{{"rows", std::move(rows)}, {"figures", std::move(listed)}};
+    std::printf("%s\n", json_text(answer).c_str());
+  }
+  return hold ? 0 : 1;
 }

@@ -126,9 +126,9 @@ std::string AgentNames::name_of(AgentId id) const {
   const Group& group =
       *std::prev(std::ranges::upper_bound(groups_, number(id), {}, &Group::first));
   std::string name = group.name;
-  if (group.numbered) name += '[' + std::to_string(number(id) - group.first) + ']';
+  if (group.numbered) name.append("[").append(std::to_string(number(id) - group.first)).append("]");
   for (auto ordinal = line.rbegin(); ordinal != line.rend(); ++ordinal) {
-    name += '/' + std::to_string(*ordinal);
+    name.append("/").append(std::to_string(*ordinal));
   }
   return name;
 }

@@ -1,6 +1,7 @@
 #include "engine/agent_pool.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace reprise {
 
@@ -9,13 +10,26 @@ namespace {
 constexpr std::size_t block_agents_min = 4;
 constexpr std::size_t block_bytes = std::size_t{64} << 10;  // of a kind whose agents come one by one
 
+std::size_t rounded_up(std::size_t size, std::size_t alignment) {
+  return (size + alignment - 1) / alignment * alignment;
+}
+
 }  // namespace
 
+static_assert(std::is_trivially_copyable_v<AgentHead> && sizeof(AgentHead) == 48);
+
+AgentPool::AgentPool(const AgentType& type)
+    : type_(&type), handlers_(type.table.data()), handlers_mask_(type.table.size() - 1) {
+  const std::size_t alignment = std::max(type.alignment, alignof(AgentHead));
+  alignment_ = std::align_val_t(alignment);
+  offset_ = rounded_up(sizeof(AgentHead), type.alignment);
+  stride_ = rounded_up(offset_ + type.bytes, alignment);
+}
+
 void AgentPool::open_block(std::size_t agents) {
-  const auto alignment = std::align_val_t(type_->alignment);
-  auto* memory = static_cast<std::byte*>(::operator new(agents * type_->bytes, alignment));
-  blocks_.push_back(std::unique_ptr<std::byte, Release>(memory, Release{alignment}));
-  for (; left_ != 0; --left_, next_ += type_->bytes) free_.push_back(next_);
+  auto* memory = static_cast<std::byte*>(::operator new(agents * stride_, alignment_));
+  blocks_.push_back(std::unique_ptr<std::byte, Release>(memory, Release{alignment_}));
+  for (; left_ != 0; --left_, next_ += stride_) free_.push_back(next_);
   next_ = memory;
   left_ = agents;
   opened_ += agents;
@@ -25,20 +39,25 @@ void AgentPool::reserve(std::size_t agents) {
   if (left_ < agents) open_block(agents);
 }
 
-void* AgentPool::take() {
-  if (!free_.empty()) {
-    void* place = free_.back();
+AgentHead* AgentPool::take(const AgentHead& head) {
+  std::byte* place = nullptr;
+  if (!free_.empty() && left_ == 0) {
+    place = free_.back();
     free_.pop_back();
-    return place;
+  } else {
+    if (left_ == 0) {
+      const std::size_t most = std::max(block_bytes / stride_, block_agents_min);
+      open_block(std::clamp(opened_, block_agents_min, most));
+    }
+    place = next_;
+    next_ += stride_;
+    --left_;
   }
-  if (left_ == 0) {
-    const std::size_t most = std::max(block_bytes / type_->bytes, block_agents_min);
-    open_block(std::clamp(opened_, block_agents_min, most));
-  }
-  void* place = next_;
-  next_ += type_->bytes;
-  --left_;
-  return place;
+  return new (place) AgentHead(head);
+}
+
+void AgentPool::give_back(AgentHead* head) {
+  free_.push_back(reinterpret_cast<std::byte*>(head));
 }
 
 }  // namespace reprise

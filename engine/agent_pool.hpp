@@ -7,23 +7,43 @@
 #include <vector>
 
 #include "engine/agent.hpp"
+#include "engine/random.hpp"
 
 namespace reprise {
 
-/// Memory for agents of one kind, side by side. Holds no agents itself: who takes a place makes the
-/// agent in it, and destroys it before giving the place back.
+/// What the world keeps of an agent beside its fields. While the agent lives, it lies right behind.
+struct AgentHead {
+  Random random{};
+  std::uint64_t sent = 0;    ///< The agent's own send counter.
+  std::uint32_t births = 0;  ///< How many it gave birth to.
+  std::uint16_t kind = 0;    ///< A number of the world's.
+  bool alive = false;
+};
+
+/// Memory for agents of one kind, each behind its head, side by side. Makes and destroys no agents.
 class AgentPool {
  public:
-  explicit AgentPool(const AgentType& type) : type_(&type) {}
+  explicit AgentPool(const AgentType& type);
 
   const AgentType& type() const { return *type_; }
+
+  /// As AgentType::handler().
+  const AgentType::Handler* handler(const MessageType& message) const {
+    const AgentType::Handler& handler = handlers_[message.id & handlers_mask_];
+    return handler.message == &message ? &handler : nullptr;
+  }
 
   /// Makes room for `agents` that are taken next, in one piece.
   void reserve(std::size_t agents);
 
-  /// A place for one agent.
-  void* take();
-  void give_back(void* place) { free_.push_back(place); }
+  /// A head and room for an agent behind it. The address stays until it is given back.
+  AgentHead* take(const AgentHead& head);
+  void give_back(AgentHead* head);
+
+  /// Where the agent is that belongs to `head`.
+  void* agent(const AgentHead* head) const {
+    return const_cast<std::byte*>(reinterpret_cast<const std::byte*>(head)) + offset_;
+  }
 
  private:
   struct Release {
@@ -34,11 +54,16 @@ class AgentPool {
   void open_block(std::size_t agents);
 
   const AgentType* type_;
+  const AgentType::Handler* handlers_;  // the type's table
+  std::uint64_t handlers_mask_;
+  std::align_val_t alignment_{};
+  std::size_t offset_ = 0;  // from a head to its agent
+  std::size_t stride_ = 0;  // from one head to the next
   std::vector<std::unique_ptr<std::byte, Release>> blocks_;
   std::byte* next_ = nullptr;  // untaken places of the last block
   std::size_t left_ = 0;
   std::size_t opened_ = 0;  // places in all blocks
-  std::vector<void*> free_;
+  std::vector<std::byte*> free_;
 };
 
 }  // namespace reprise

@@ -12,6 +12,7 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/utility.hpp>
 #include <cereal/types/vector.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -64,6 +65,11 @@ consteval std::size_t fields_size(std::index_sequence<I...>) {
 }
 
 template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+template <class T>
 inline constexpr bool is_std_array = false;
 template <class T, std::size_t n>
 inline constexpr bool is_std_array<std::array<T, n>> = true;
@@ -76,6 +82,8 @@ consteval bool flat() {
     return false;
   } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
     return true;
+  } else if constexpr (is_duration<T>) {
+    return flat<typename T::rep>();
   } else if constexpr (is_std_array<T>) {
     return flat<typename T::value_type>();
   } else if constexpr (Described<T> && std::is_aggregate_v<T>) {

@@ -3,10 +3,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "engine/agent.hpp"
+#include "engine/agent_pool.hpp"
 #include "engine/event.hpp"
 #include "engine/ids.hpp"
 #include "engine/message.hpp"
@@ -27,7 +29,7 @@ class Context {
   AgentId sender() const { return key_.from; }
 
   /// This agent's own stream.
-  Random& random() { return random_; }
+  Random& random() { return head_.random; }
 
   /// The agent of that name ("exchange", "trader[3]"). Throws std::invalid_argument, which ends the
   /// run with a message, if there is none.
@@ -40,7 +42,11 @@ class Context {
   /// what caused it.
   template <Message M>
   void send(AgentId to, M message, Duration delay = Duration::zero()) {
-    send_payload(to, Payload(std::move(message)), delay);
+    if constexpr (std::is_empty_v<M>) {
+      send_sole(to, message_type<M>(), delay);
+    } else {
+      send_payload(to, Payload(std::move(message)), delay);
+    }
   }
 
   /// A timer: `message` to oneself, `delay` from now.
@@ -69,16 +75,17 @@ class Context {
  private:
   friend class Simulation;
 
-  Context(Simulation& world, const EventKey& key, AgentId self, const Random& random)
-      : world_(world), key_(key), self_(self), random_(random) {}
+  Context(Simulation& world, const EventKey& key, AgentId self, AgentHead& head)
+      : world_(world), key_(key), self_(self), head_(head) {}
 
-  void send_payload(AgentId to, Payload payload, Duration delay);
+  void send_sole(AgentId to, const MessageType& kind, Duration delay);
+  void send_payload(AgentId to, Payload&& payload, Duration delay);
   AgentId spawn_agent(const void* key, const void* prototype);
 
   Simulation& world_;
   const EventKey& key_;
   AgentId self_;
-  Random random_;  // the agent's stream, taken over when the call ends well
+  AgentHead& head_;
   bool retiring_ = false;
 };
 

@@ -1,38 +1,51 @@
+#define XXH_INLINE_ALL
 #include "engine/event.hpp"
 
+#include <xxhash.h>
+
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace reprise {
 
 namespace {
 
-/// The canonical bytes of a few numbers and a small message, for one digest.
-class ShortBytes {
- public:
-  template <class... Number>
-  explicit ShortBytes(Number... numbers) {
-    (add(numbers), ...);
+constexpr std::uint64_t word(Time time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+/// Two numbers of 32 bits as they stand one after the other. (Two narrow stores before the digest's
+/// wide load would have it wait for them.)
+constexpr std::uint64_t word(std::uint32_t first, std::uint32_t second) {
+  return std::uint64_t{second} << 32 | first;
+}
+
+/// The digest of some words and the bytes of a small flat message. Of the last word only the first
+/// `last_bytes` bytes are digested.
+template <std::size_t last_bytes, std::size_t count>
+Digest digest_short(const std::array<std::uint64_t, count>& words, const Event& event) {
+  constexpr std::size_t start = (count - 1) * 8 + last_bytes;
+  std::array<std::byte, count * 8 + Payload::inline_bytes> bytes;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto put = [&](std::size_t place, std::uint64_t value) {
+      const auto part = detail::little_endian(value);
+      std::memcpy(bytes.data() + place, part.data(), part.size());
+    };
+    (put(I * 8, words[I]), ...);
   }
-
-  void add(const void* bytes, std::size_t size) {
-    std::memcpy(bytes_.data() + size_, bytes, size);
-    size_ += size;
+  (std::make_index_sequence<count>());
+  XXH128_hash_t hash;
+  if (event.kind->sole != nullptr) {
+    hash = XXH3_128bits(bytes.data(), start);
+  } else {
+    std::memcpy(bytes.data() + start, event.message, event.kind->bytes);
+    hash = XXH3_128bits(bytes.data(), start + event.kind->bytes);
   }
-
-  Digest digest() const { return digest_of(std::span(bytes_.data(), size_)); }
-
- private:
-  template <class Number>
-  void add(Number number) {
-    const auto bytes = detail::little_endian(number);
-    add(bytes.data(), bytes.size());
-  }
-
-  std::array<std::byte, 56 + Payload::inline_bytes> bytes_;
-  std::size_t size_ = 0;
-};
+  return {hash.high64, hash.low64};
+}
 
 void digest_order(Digester& digester, const Event& event) {
   digester(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from, event.key.seq,
@@ -46,34 +59,35 @@ bool is_short(const MessageType& type) {
 }  // namespace
 
 Digest fold(const Digest& prefix, const Event& event, Mark mark) {
-  const MessageType& type = event.payload.type();
+  const MessageType& type = *event.kind;
   if (is_short(type)) {
-    ShortBytes bytes(prefix.high, prefix.low, event.key.at.time_since_epoch().count(),
-                     event.key.hop, number(event.key.from), event.key.seq, number(event.to),
-                     static_cast<std::uint32_t>(mark), type.id);
-    bytes.add(event.payload.data(), type.bytes);
-    return bytes.digest();
+    const EventKey& key = event.key;
+    return digest_short<8>(
+        std::array{prefix.high, prefix.low, word(key.at), word(key.hop, number(key.from)), key.seq,
+                   word(number(event.to), static_cast<std::uint32_t>(mark)), type.id},
+        event);
   }
   Digester digester;
   digester(prefix.high, prefix.low);
   digest_order(digester, event);
   digester(mark, type.id);
-  type.digest(event.payload.data(), digester);
+  type.digest(event.message, digester);
   return digester.digest();
 }
 
 Digest digest_of(const Event& event) {
-  const MessageType& type = event.payload.type();
+  const MessageType& type = *event.kind;
   if (is_short(type)) {
-    ShortBytes bytes(event.key.at.time_since_epoch().count(), event.key.hop,
-                     number(event.key.from), event.key.seq, number(event.to), type.id);
-    bytes.add(event.payload.data(), type.bytes);
-    return bytes.digest();
+    const EventKey& key = event.key;
+    return digest_short<4>(
+        std::array{word(key.at), word(key.hop, number(key.from)), key.seq,
+                   word(number(event.to), static_cast<std::uint32_t>(type.id)), type.id >> 32},
+        event);
   }
   Digester digester;
   digest_order(digester, event);
   digester(type.id);
-  type.digest(event.payload.data(), digester);
+  type.digest(event.message, digester);
   return digester.digest();
 }
 

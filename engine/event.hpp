@@ -25,11 +25,23 @@ struct EventKey {
 /// livelock.
 inline constexpr std::uint32_t hop_max = 1'000'000;
 
-/// A message on its way: a value, the same in the queue, the journal and a snapshot.
+/// A message on its way, where it lies: valid as long as what holds it.
 struct Event {
   EventKey key;
   AgentId to{};
-  Payload payload;
+  const MessageType* kind = nullptr;
+  const void* message = nullptr;
+
+  Event(const EventKey& place, AgentId receiver, const MessageType& type, const void* object)
+      : key(place), to(receiver), kind(&type), message(object) {}
+  Event(const EventKey& place, AgentId receiver, const Payload& payload)
+      : Event(place, receiver, payload.type(), payload.data()) {}
+
+  /// The message, if it is an M; otherwise nullptr.
+  template <Message M>
+  const M* as() const {
+    return kind == &message_type<M>() ? static_cast<const M*>(message) : nullptr;
+  }
 };
 
 /// How an event came into the history; folded with it.

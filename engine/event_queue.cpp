@@ -12,7 +12,8 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t buckets_min = 32;
-constexpr std::size_t buckets_max = 4096;
+constexpr std::size_t buckets_max = 2048;
+constexpr std::size_t bucket_events = 16;  // aimed at, where there are fewer buckets than that
 constexpr std::size_t split_events = 4096;  // a bucket with more is spread over a finer rung
 constexpr std::size_t direct_events = 32;   // so few need no buckets
 constexpr std::size_t insertion_events = 16;
@@ -20,8 +21,8 @@ constexpr std::size_t late_events = 128;
 constexpr std::size_t samples = 255;
 constexpr std::uint64_t window_medians = 8;  // the buckets reach so many times as far as the median
 constexpr std::uint64_t time_end = std::uint64_t{1} << 63;
-constexpr std::size_t block_chunks_min = 16;
-constexpr std::size_t block_chunks_max = 2048;
+constexpr std::size_t block_chunks_min = 8;
+constexpr std::size_t block_chunks_max = 1024;
 
 }  // namespace
 
@@ -35,10 +36,9 @@ void EventQueue::open_chunk(Bucket& bucket) {
   }
   Chunk* chunk = free_;
   free_ = chunk->next;
-  chunk->next = bucket;
-  chunk->used = 0;
-  chunk->below = bucket == nullptr ? 0 : static_cast<std::uint32_t>(bucket->size());
-  bucket = chunk;
+  chunk->next = chunks_of(bucket);
+  chunk->below = bucket == nullptr ? 0 : static_cast<std::uint32_t>(chunk->next->size());
+  bucket = chunk->events;
 }
 
 void EventQueue::free_chunk(Chunk* chunk) {
@@ -46,14 +46,12 @@ void EventQueue::free_chunk(Chunk* chunk) {
   free_ = chunk;
 }
 
-/// Empties `bucket`. `visit` may push what it is given elsewhere.
+/// Empties a bucket. `visit` may push what it is given elsewhere.
 template <class Visit>
-void EventQueue::drain(Bucket bucket, const Visit& visit) {
-  while (bucket != nullptr) {
-    for (std::uint32_t i = 0; i < bucket->used; ++i) visit(bucket->events[i]);
-    Chunk* next = bucket->next;
-    free_chunk(bucket);
-    bucket = next;
+void EventQueue::drain(Chunk* chunks, const Visit& visit) {
+  while (chunks != nullptr) {
+    for (std::uint32_t i = 0; i < chunks->used; ++i) visit(chunks->events[i]);
+    free_chunk(std::exchange(chunks, chunks->next));
   }
 }
 
@@ -63,19 +61,18 @@ void EventQueue::push_late(const QueuedEvent& event) {
   if (late_.size() > late_limit_) relieve_late();
 }
 
-QueuedEvent EventQueue::pop_late() {
+void EventQueue::drop_late() {
   std::ranges::pop_heap(late_, after);
-  const QueuedEvent event = late_.back();
   late_.pop_back();
-  return event;
 }
 
-/// Beyond the finest rung.
-void EventQueue::push_far(const QueuedEvent& event) {
-  const std::uint64_t at = ticks(event);
+/// Not in the finest rung.
+void EventQueue::push_elsewhere(const QueuedEvent& event) {
+  const std::uint64_t at = ticks(event.key);
+  if (at < run_until_) return push_late(event);
   for (std::size_t i = depth_; i-- > 0;) {
     Rung& rung = rungs_[i];
-    if (at < rung.end) return add(rung.buckets[(at - rung.start) >> rung.shift], event);
+    if (at < rung.window.end) return add(rung.bucket(at), event);
   }
   add(far_, event);
 }
@@ -86,14 +83,12 @@ void EventQueue::relieve_late() {
   late_limit_ = std::max(late_events, 2 * late_.size());
   if (late_.size() <= late_events || run_chunk_ != nullptr) return;
   if (late_.size() <= static_cast<std::size_t>(run_end_ - run_)) return;
-  std::uint64_t first = ticks(late_.front());
-  if (run_ != run_end_) first = std::min(first, ticks(*run_));
+  std::uint64_t first = ticks(late_.front().key);
+  if (run_ != run_end_) first = std::min(first, ticks(run_->key));
   if (run_until_ - first <= 1) return;  // one instant cannot be spread
   const std::size_t count = late_.size() + static_cast<std::size_t>(run_end_ - run_);
   Rung& rung = open_rung(first, run_until_ - first, count);
-  const auto place = [&](const QueuedEvent& event) {
-    add(rung.buckets[(ticks(event) - rung.start) >> rung.shift], event);
-  };
+  const auto place = [&](const QueuedEvent& event) { add(rung.bucket(ticks(event.key)), event); };
   std::for_each(run_, run_end_, place);
   std::ranges::for_each(late_, place);
   late_.clear();
@@ -107,14 +102,23 @@ EventQueue::Rung& EventQueue::open_rung(std::uint64_t start, std::uint64_t lengt
                                         std::size_t events) {
   if (depth_ == rungs_.size()) rungs_.emplace_back();
   Rung& rung = rungs_[depth_++];
-  const std::size_t buckets = std::clamp(std::bit_ceil(events) / 2, buckets_min, buckets_max);
-  rung.shift = static_cast<unsigned>(std::bit_width((length - 1) / buckets));
-  rung.start = start;
-  rung.end = start + length;
+  const std::size_t buckets = std::clamp(std::bit_ceil(events) / bucket_events, buckets_min, buckets_max);
+  Window& window = rung.window;
+  window.shift = static_cast<unsigned>(std::bit_width((length - 1) / buckets));
+  window.start = start;
+  window.end = start + length;
   rung.current = 0;
-  rung.size = static_cast<std::size_t>((length - 1) >> rung.shift) + 1;
+  rung.size = static_cast<std::size_t>((length - 1) >> window.shift) + 1;
   if (rung.buckets.size() < rung.size) rung.buckets.resize(rung.size);
+  window.buckets = rung.buckets.data();
+  near_ = window;
   return rung;
+}
+
+/// The finest one, which is empty.
+void EventQueue::close_rung() {
+  --depth_;
+  near_ = depth_ == 0 ? Window{} : rungs_[depth_ - 1].window;
 }
 
 /// Makes the run begin with the first event, where it has come to its end.
@@ -123,12 +127,8 @@ void EventQueue::refill() {
     Chunk* next = run_chunk_->next;
     free_chunk(run_chunk_);
     run_chunk_ = next;
-    if (next != nullptr) {
-      run_ = next->events;
-      run_end_ = run_ + next->used;
-      return;
-    }
-    run_ = run_end_ = nullptr;
+    if (next != nullptr) return start_run(next->events, next->used);
+    start_run(nullptr, 0);
   }
   if (late_.empty()) settle();
 }
@@ -145,35 +145,35 @@ void EventQueue::settle() {
     Rung& rung = rungs_[depth_ - 1];
     while (rung.current < rung.size && rung.buckets[rung.current] == nullptr) ++rung.current;
     if (rung.current == rung.size) {
-      run_until_ = rung.end;
-      --depth_;
+      run_until_ = rung.window.end;
+      close_rung();
       continue;
     }
-    const Bucket bucket = std::exchange(rung.buckets[rung.current], nullptr);
+    Chunk* const chunks = chunks_of(std::exchange(rung.buckets[rung.current], nullptr));
     ++rung.current;
     const std::uint64_t end =
-        std::min(rung.end, rung.start + (static_cast<std::uint64_t>(rung.current) << rung.shift));
-    if (bucket->size() > split_events && rung.shift != 0) {
-      const Spread spread = spread_of(bucket);
+        std::min(rung.window.end, rung.window.start + (std::uint64_t{rung.current} << rung.window.shift));
+    if (chunks->size() > split_events && rung.window.shift != 0) {
+      const Spread spread = spread_of(chunks);
       run_until_ = spread.first;
-      Rung& finer = open_rung(spread.first, end - spread.first, bucket->size());
-      drain(bucket, [&](const QueuedEvent& event) {
-        add(finer.buckets[(ticks(event) - finer.start) >> finer.shift], event);
+      Rung& finer = open_rung(spread.first, end - spread.first, chunks->size());
+      drain(chunks, [&](const QueuedEvent& event) {
+        add(finer.bucket(ticks(event.key)), event);
       });
       continue;
     }
     run_until_ = end;
-    if (bucket->size() > split_events) {
-      run_instant(bucket);
+    if (chunks->size() > split_events) {
+      run_instant(chunks);
     } else {
-      run_sorted(bucket, &rung);
+      run_sorted(chunks, &rung);
     }
   }
 }
 
 /// Lays buckets out for what is far away; it is all that there is.
 void EventQueue::lay_out() {
-  const Bucket all = std::exchange(far_, nullptr);
+  Chunk* const all = chunks_of(std::exchange(far_, nullptr));
   REPRISE_ASSERT(all != nullptr);
   const Spread spread = spread_of(all);
   if (spread.first == spread.last) {
@@ -192,19 +192,19 @@ void EventQueue::lay_out() {
   run_until_ = spread.first;
   Rung& rung = open_rung(spread.first, length, all->size());
   drain(all, [&](const QueuedEvent& event) {
-    const std::uint64_t offset = ticks(event) - rung.start;
-    add(offset < length ? rung.buckets[offset >> rung.shift] : far_, event);
+    const std::uint64_t at = ticks(event.key);
+    add(at < rung.window.end ? rung.bucket(at) : far_, event);
   });
 }
 
-EventQueue::Spread EventQueue::spread_of(Bucket bucket) {
+EventQueue::Spread EventQueue::spread_of(const Chunk* chunks) {
   Spread spread{.first = time_end};
   std::array<std::uint64_t, samples> sample;
   std::size_t taken = 0;
-  const std::size_t stride = bucket->size() / samples + 1;
+  const std::size_t stride = chunks->size() / samples + 1;
   std::size_t skip = 0;
-  each_in(bucket, [&](const QueuedEvent& event) {
-    const std::uint64_t at = ticks(event);
+  each_in(chunks, [&](const QueuedEvent& event) {
+    const std::uint64_t at = ticks(event.key);
     spread.first = std::min(spread.first, at);
     spread.last = std::max(spread.last, at);
     if (skip-- != 0) return;
@@ -217,36 +217,37 @@ EventQueue::Spread EventQueue::spread_of(Bucket bucket) {
   return spread;
 }
 
-/// Makes `bucket`, of `rung` if it is of one, the run.
-void EventQueue::run_sorted(Bucket bucket, const Rung* rung) {
-  if (rung != nullptr && bucket->size() > insertion_events && rung->shift != 0) {
+/// Makes a bucket, of `rung` if it is of one, the run.
+void EventQueue::run_sorted(Chunk* chunks, const Rung* rung) {
+  if (rung != nullptr && chunks->size() > insertion_events && rung->window.shift != 0) {
     const std::uint64_t start =
-        rung->start + (static_cast<std::uint64_t>(rung->current - 1) << rung->shift);
-    return sort_by_counting(bucket, start, rung->shift);
+        rung->window.start + (std::uint64_t{rung->current - 1} << rung->window.shift);
+    return sort_by_counting(chunks, start, rung->window.shift);
   }
   if (sorted_.capacity() > 2 * split_events) std::vector<QueuedEvent>().swap(sorted_);
   sorted_.clear();
-  drain(bucket, [&](const QueuedEvent& event) { sorted_.push_back(event); });
+  drain(chunks, [&](const QueuedEvent& event) { sorted_.push_back(event); });
   if (sorted_.size() > insertion_events) std::ranges::sort(sorted_, before);
-  start_run();
+  sort_nearly_sorted();
+  start_run(sorted_.data(), sorted_.size());
 }
 
-/// Puts the events of `bucket` roughly in their places by their times; start_run() does the rest.
-void EventQueue::sort_by_counting(Bucket bucket, std::uint64_t start, unsigned shift) {
-  const std::size_t count = bucket->size();
+/// Puts the events of `chunks` in order, roughly by their times first.
+void EventQueue::sort_by_counting(Chunk* chunks, std::uint64_t start, unsigned shift) {
+  const std::size_t count = chunks->size();
   const unsigned width = static_cast<unsigned>(std::bit_width(count - 1));
   const unsigned fine = shift > width ? shift - width : 0;
   const std::size_t cells = std::size_t{1} << (shift - fine);
   counts_.assign(cells + 1, 0);
-  each_in(bucket, [&](const QueuedEvent& event) { ++counts_[((ticks(event) - start) >> fine) + 1]; });
+  each_in(chunks, [&](const QueuedEvent& event) { ++counts_[((ticks(event.key) - start) >> fine) + 1]; });
   bool crowded = false;
   for (std::size_t cell = 1; cell <= cells; ++cell) {
     crowded = crowded || counts_[cell] > insertion_events;
     counts_[cell] += counts_[cell - 1];
   }
   sorted_.resize(count);
-  drain(bucket, [&](const QueuedEvent& event) {
-    sorted_[counts_[(ticks(event) - start) >> fine]++] = event;
+  drain(chunks, [&](const QueuedEvent& event) {
+    sorted_[counts_[(ticks(event.key) - start) >> fine]++] = event;
   });
   if (crowded) {
     std::size_t begin = 0;
@@ -258,11 +259,18 @@ void EventQueue::sort_by_counting(Bucket bucket, std::uint64_t start, unsigned s
       begin = end;
     }
   }
-  start_run();
+  sort_nearly_sorted();
+  start_run(sorted_.data(), count);
 }
 
-/// Sorts sorted_, which nearly is, by insertion, and makes it the run.
-void EventQueue::start_run() {
+void EventQueue::start_run(const QueuedEvent* begin, std::size_t count) {
+  run_ = begin;
+  run_end_ = begin + count;
+  ahead_.fill(begin);
+}
+
+/// Sorts sorted_ by insertion.
+void EventQueue::sort_nearly_sorted() {
   QueuedEvent* events = sorted_.data();
   for (std::size_t i = 1; i < sorted_.size(); ++i) {
     if (!before(events[i], events[i - 1])) continue;
@@ -274,16 +282,14 @@ void EventQueue::start_run() {
     } while (place != 0 && before(event, events[place - 1]));
     events[place] = event;
   }
-  run_ = events;
-  run_end_ = events + sorted_.size();
 }
 
-/// Makes `bucket`, all of one instant, the run: where it lies if that is in order.
-void EventQueue::run_instant(Bucket bucket) {
+/// Makes a bucket, all of one instant, the run: where it lies if that is in order.
+void EventQueue::run_instant(Chunk* chunks) {
   Chunk* chunk = nullptr;
-  while (bucket != nullptr) {  // the first chunk is the last in the list
-    Chunk* next = std::exchange(bucket->next, chunk);
-    chunk = std::exchange(bucket, next);
+  while (chunks != nullptr) {  // what was pushed first lies in the last
+    Chunk* next = std::exchange(chunks->next, chunk);
+    chunk = std::exchange(chunks, next);
   }
   const QueuedEvent* last = nullptr;
   bool ordered = true;
@@ -293,15 +299,12 @@ void EventQueue::run_instant(Bucket bucket) {
   });
   if (ordered) {
     run_chunk_ = chunk;
-    run_ = chunk->events;
-    run_end_ = run_ + chunk->used;
-    return;
+    return start_run(chunk->events, chunk->used);
   }
   std::vector<QueuedEvent>().swap(sorted_);
   drain(chunk, [&](const QueuedEvent& event) { sorted_.push_back(event); });
   std::ranges::sort(sorted_, before);
-  run_ = sorted_.data();
-  run_end_ = run_ + sorted_.size();
+  start_run(sorted_.data(), sorted_.size());
 }
 
 }  // namespace reprise

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,16 +36,13 @@ class EventQueue {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
-  void push(const QueuedEvent& event) {
-    const std::uint64_t at = ticks(event);
+  void push(const EventKey& key, AgentId to, std::uint32_t body = 0) {
+    const std::uint64_t at = ticks(key);
     ++size_;
-    if (at < run_until_) {
-      push_late(event);
-    } else if (depth_ != 0 && at < rungs_[depth_ - 1].end) {
-      Rung& rung = rungs_[depth_ - 1];
-      add(rung.buckets[(at - rung.start) >> rung.shift], event);
+    if (at >= run_until_ && at < near_.end) [[likely]] {
+      add(near_.buckets[(at - near_.start) >> near_.shift], key, to, body);
     } else {
-      push_far(event);
+      push_elsewhere({key, to, body});
     }
   }
 
@@ -55,17 +53,26 @@ class EventQueue {
     return late_first() ? late_.front() : *run_;
   }
 
-  /// Takes the first event out. There must be one.
-  QueuedEvent pop() {
-    if (run_ == run_end_) [[unlikely]]
-      refill();
+  /// Takes out what first() has just given, which is not valid any more.
+  void drop_first(const QueuedEvent& first) {
     --size_;
-    return late_first() ? pop_late() : *run_++;
+    if (&first == run_) {
+      ++run_;
+    } else {
+      drop_late();
+    }
   }
 
-  /// An event that will probably be the first after `pops` pops; nullptr if none can be told.
-  const QueuedEvent* ahead(std::size_t pops) const {
-    return static_cast<std::size_t>(run_end_ - run_) > pops ? run_ + pops : nullptr;
+  /// How many different looks ahead there may be.
+  static constexpr std::size_t looks = 2;
+
+  /// An event that will probably be popped after at most `pops` more, each one once for each look;
+  /// nullptr when all have been given: a moment to bring near what it will touch.
+  const QueuedEvent* next_ahead(std::size_t look, std::size_t pops) {
+    const QueuedEvent*& ahead = ahead_[look];
+    if (ahead < run_) ahead = run_;
+    const bool any = ahead != run_end_ && static_cast<std::size_t>(ahead - run_) <= pops;
+    return any ? ahead++ : nullptr;
   }
 
   /// Every event, in an order that depends on what was pushed and popped before.
@@ -75,32 +82,55 @@ class EventQueue {
     if (run_chunk_ != nullptr) each_in(run_chunk_->next, visit);
     for (const QueuedEvent& event : late_) visit(event);
     for (std::size_t i = 0; i < depth_; ++i) {
-      for (const Chunk* bucket : rungs_[i].buckets) each_in(bucket, visit);
+      for (const Bucket bucket : rungs_[i].buckets) each_in(chunks_of(bucket), visit);
     }
-    each_in(far_, visit);
+    each_in(chunks_of(far_), visit);
   }
 
  private:
-  static constexpr std::size_t chunk_events = 15;
+  static constexpr std::size_t chunk_bytes = 1024;
 
-  struct Chunk {
+  struct alignas(chunk_bytes) Chunk {
     Chunk* next = nullptr;
-    std::uint32_t used = 0;
+    std::uint32_t used = 0;   // kept up only when nothing is added any more
     std::uint32_t below = 0;  // how many events the chunks from `next` on hold
-    QueuedEvent events[chunk_events];
+    alignas(32) QueuedEvent events[31];
 
     std::size_t size() const { return std::size_t{below} + used; }
   };
+  static_assert(sizeof(Chunk) == chunk_bytes);
 
-  using Bucket = Chunk*;  // its last chunk, the only one that may not be full; null if empty
+  /// Where the next event of a bucket goes; null if the bucket is empty. At the end of a chunk it
+  /// points to a multiple of chunk_bytes: a push need not look at the chunk, which may be far away.
+  using Bucket = QueuedEvent*;
+
+  static bool full(Bucket bucket) {
+    return reinterpret_cast<std::uintptr_t>(bucket) % chunk_bytes == 0;
+  }
+
+  /// The bucket's chunks, the last first, when nothing is added any more; null if it is empty.
+  static Chunk* chunks_of(Bucket bucket) {
+    if (bucket == nullptr) return nullptr;
+    const std::size_t from_start = (reinterpret_cast<std::uintptr_t>(bucket) - 1) % chunk_bytes + 1;
+    auto* last = reinterpret_cast<Chunk*>(reinterpret_cast<std::byte*>(bucket) - from_start);
+    last->used = static_cast<std::uint32_t>(bucket - last->events);
+    return last;
+  }
+
+  struct Window {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;  // what is later lies in the rung below, or in far_
+    unsigned shift = 0;     // a bucket is 2^shift ns wide
+    Bucket* buckets = nullptr;
+  };
 
   struct Rung {
-    std::uint64_t start = 0;
-    std::uint64_t end = 0;    // what is later lies in the rung below, or in far_
-    unsigned shift = 0;       // a bucket is 2^shift ns wide
+    Window window;
     std::size_t current = 0;  // the buckets before this one have been taken
     std::size_t size = 0;     // buckets in use
     std::vector<Bucket> buckets;
+
+    Bucket& bucket(std::uint64_t at) { return buckets[(at - window.start) >> window.shift]; }
   };
 
   struct Spread {  // of times in a bucket
@@ -109,8 +139,8 @@ class EventQueue {
     std::uint64_t last = 0;
   };
 
-  static std::uint64_t ticks(const QueuedEvent& event) {
-    return static_cast<std::uint64_t>(event.key.at.time_since_epoch().count());
+  static std::uint64_t ticks(const EventKey& key) {
+    return static_cast<std::uint64_t>(key.at.time_since_epoch().count());
   }
 
   static bool before(const QueuedEvent& a, const QueuedEvent& b) {
@@ -130,9 +160,18 @@ class EventQueue {
     return !late_.empty() && (run_ == run_end_ || before(late_.front(), *run_));
   }
 
+  void add(Bucket& bucket, const EventKey& key, AgentId to, std::uint32_t body) {
+    if (full(bucket)) open_chunk(bucket);
+    QueuedEvent& place = *bucket++;
+    place.key.at = key.at;
+    place.key.hop = key.hop;
+    place.key.from = key.from;
+    place.key.seq = key.seq;
+    place.to = to;
+    place.body = body;
+  }
   void add(Bucket& bucket, const QueuedEvent& event) {
-    if (bucket == nullptr || bucket->used == chunk_events) open_chunk(bucket);
-    bucket->events[bucket->used++] = event;
+    add(bucket, event.key, event.to, event.body);
   }
 
   template <class Visit>
@@ -143,32 +182,36 @@ class EventQueue {
   }
 
   template <class Visit>
-  void drain(Bucket bucket, const Visit& visit);
+  void drain(Chunk* chunks, const Visit& visit);
 
   void open_chunk(Bucket& bucket);
   void free_chunk(Chunk* chunk);
+  void push_elsewhere(const QueuedEvent& event);
   void push_late(const QueuedEvent& event);
-  void push_far(const QueuedEvent& event);
-  QueuedEvent pop_late();
+  void drop_late();
   void relieve_late();
   void refill();
   void settle();
   void lay_out();
   Rung& open_rung(std::uint64_t start, std::uint64_t length, std::size_t events);
-  static Spread spread_of(Bucket bucket);
-  void run_sorted(Bucket bucket, const Rung* rung);
-  void run_instant(Bucket bucket);
-  void sort_by_counting(Bucket bucket, std::uint64_t start, unsigned shift);
-  void start_run();
+  void close_rung();
+  static Spread spread_of(const Chunk* chunks);
+  void run_sorted(Chunk* chunks, const Rung* rung);
+  void run_instant(Chunk* chunks);
+  void sort_by_counting(Chunk* chunks, std::uint64_t start, unsigned shift);
+  void start_run(const QueuedEvent* begin, std::size_t count);
+  void sort_nearly_sorted();
 
   std::size_t size_ = 0;
   const QueuedEvent* run_ = nullptr;  // the events due next, in order: of sorted_ or run_chunk_
   const QueuedEvent* run_end_ = nullptr;
+  std::array<const QueuedEvent*, looks> ahead_{};  // in the run: what next_ahead() gives next
   std::uint64_t run_until_ = 0;  // everything earlier is in the run or in late_
   std::vector<QueuedEvent> late_;
   std::size_t late_limit_ = 0;
   std::vector<Rung> rungs_;  // each within the bucket before `current` of the one before it
   std::size_t depth_ = 0;    // rungs in use
+  Window near_;              // of the finest; empty if there is none
   Bucket far_ = nullptr;
   Chunk* run_chunk_ = nullptr;
   std::vector<QueuedEvent> sorted_;

@@ -52,9 +52,9 @@ struct MessageType {
   std::string_view about;
   const Type* fields = nullptr;
   bool small = false;  ///< kept inside a Payload: trivially copyable, at most Payload::inline_bytes
-  bool bare = false;   ///< has no fields: the kind says it all
   bool flat = false;   ///< its canonical bytes are its `bytes` bytes in memory
-  std::size_t bytes = 0;  ///< in memory; 0 if bare
+  std::size_t bytes = 0;  ///< in memory; 0 without fields
+  const void* sole = nullptr;  ///< the one message of a kind without fields
 
   void* (*create)(void* where) = nullptr;  ///< a default one, in `where` if small, else on the heap
   void* (*copy)(const void* message) = nullptr;  ///< on the heap
@@ -76,6 +76,7 @@ class Payload {
 
   /// A message of `type` in its initial state.
   explicit Payload(const MessageType& type) : type_(&type) {
+    if (type.sole != nullptr) return;
     void* object = type.create(inline_);
     if (!type.small) set_heap(object);
   }
@@ -134,6 +135,9 @@ inline constexpr bool fits_inside =
     std::is_trivially_copyable_v<M> && sizeof(M) <= Payload::inline_bytes && alignof(M) <= 8;
 
 template <Message M>
+inline constexpr M sole_message{};
+
+template <Message M>
 MessageType make_message_type() {
   static_assert(std::is_default_constructible_v<M>, "a message has an initial state");
   MessageType type{.name = M::kind,
@@ -142,9 +146,9 @@ MessageType make_message_type() {
                    .about = about_of<M>(),
                    .fields = &type_of<M>(),
                    .small = fits_inside<M>,
-                   .bare = std::is_empty_v<M>,
                    .flat = std::is_empty_v<M> || flat<M>(),
                    .bytes = std::is_empty_v<M> ? 0 : sizeof(M)};
+  if constexpr (std::is_empty_v<M>) type.sole = &sole_message<M>;
   if constexpr (fits_inside<M>) {
     type.create = [](void* where) -> void* { return new (where) M{}; };
   } else {

@@ -6,10 +6,10 @@
 
 namespace reprise {
 
-std::uint32_t PendingEvents::keep(Payload payload) {
+std::uint32_t PendingEvents::keep(Payload&& payload) {
   if (free_.empty()) {
     const auto first = static_cast<std::uint32_t>(payloads_.size()) * block_payloads;
-    REPRISE_ASSERT(first < bare_bit);
+    REPRISE_ASSERT(first < sole_bit);
     payloads_.push_back(std::make_unique<Payload[]>(block_payloads));
     for (std::uint32_t i = block_payloads; i-- > 0;) free_.push_back(first + i);
   }
@@ -17,6 +17,11 @@ std::uint32_t PendingEvents::keep(Payload payload) {
   free_.pop_back();
   at(body) = std::move(payload);
   return body;
+}
+
+void PendingEvents::drop(std::uint32_t body) {
+  at(body) = Payload();
+  free_.push_back(body);
 }
 
 std::vector<const QueuedEvent*> PendingEvents::in_order() const {

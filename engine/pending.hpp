@@ -19,21 +19,30 @@ class PendingEvents {
   /// The key of the first event. There must be one.
   const EventKey& first() { return queue_.first().key; }
 
-  void push(const EventKey& key, AgentId to, Payload payload) {
-    const MessageType& type = payload.type();
-    queue_.push({key, to, type.bare ? bare(type) : keep(std::move(payload))});
+  void push(const EventKey& key, AgentId to, Payload&& payload) {
+    if (payload.type().sole != nullptr) return push(key, to, payload.type());
+    queue_.push(key, to, keep(std::move(payload)));
   }
 
-  /// Takes the first event out. There must be one.
+  /// The message of `kind`, which has no fields.
+  void push(const EventKey& key, AgentId to, const MessageType& kind) {
+    queue_.push(key, to, sole(kind));
+  }
+
+  /// Takes the first event out; its message stays where it is until the next pop(). There must be
+  /// an event.
   Event pop() {
-    const QueuedEvent event = queue_.pop();
-    return {event.key, event.to, take(event.body)};
+    const QueuedEvent& first = queue_.first();
+    if ((popped_ & sole_bit) == 0) drop(popped_);
+    popped_ = first.body;
+    const Event event = look(first);
+    queue_.drop_first(first);
+    return event;
   }
 
-  /// Who will probably be the receiver after `pops` more pops; nobody if none can be told.
-  AgentId receiver_ahead(std::size_t pops) const {
-    const QueuedEvent* event = queue_.ahead(pops);
-    return event == nullptr ? world_id : event->to;
+  /// As EventQueue::next_ahead().
+  const QueuedEvent* next_ahead(std::size_t look, std::size_t pops) {
+    return queue_.next_ahead(look, pops);
   }
 
   /// Calls visit(const EventKey&, AgentId to) for every pending event; the order depends on what was
@@ -47,53 +56,48 @@ class PendingEvents {
   template <class Wanted, class Visit>
   void each(const Wanted& wanted, const Visit& visit) const {
     queue_.each([&](const QueuedEvent& event) {
-      if (wanted(event.to)) visit(Event{event.key, event.to, look(event.body)});
+      if (wanted(event.to)) visit(look(event));
     });
   }
 
   /// Calls visit(const Event&) for every pending event, in order.
   template <class Visit>
   void each_in_order(const Visit& visit) const {
-    for (const QueuedEvent* event : in_order()) {
-      visit(Event{event->key, event->to, look(event->body)});
-    }
+    for (const QueuedEvent* event : in_order()) visit(look(*event));
   }
 
  private:
-  static constexpr std::uint32_t bare_bit = std::uint32_t{1} << 31;
+  // A body is a place among the kinds without fields, with sole_bit, or one among the payloads.
+  static constexpr std::uint32_t sole_bit = std::uint32_t{1} << 31;
   static constexpr std::uint32_t block_payloads = 256;
 
-  // A body is a place among the bare kinds, with bare_bit, or one among the payloads.
-
-  std::uint32_t bare(const MessageType& type) {
+  std::uint32_t sole(const MessageType& kind) {
     std::uint32_t place = 0;
-    while (place != bare_kinds_.size() && bare_kinds_[place] != &type) ++place;
-    if (place == bare_kinds_.size()) bare_kinds_.push_back(&type);
-    return place | bare_bit;
+    while (place != sole_kinds_.size() && sole_kinds_[place] != &kind) ++place;
+    if (place == sole_kinds_.size()) sole_kinds_.push_back(&kind);
+    return place | sole_bit;
   }
 
-  std::uint32_t keep(Payload payload);
+  std::uint32_t keep(Payload&& payload);
+  void drop(std::uint32_t body);
 
   Payload& at(std::uint32_t body) const {
     return payloads_[body / block_payloads][body % block_payloads];
   }
 
-  Payload take(std::uint32_t body) {
-    if ((body & bare_bit) != 0) return Payload(*bare_kinds_[body & ~bare_bit]);
-    free_.push_back(body);
-    return std::move(at(body));
-  }
-
-  Payload look(std::uint32_t body) const {
-    return (body & bare_bit) != 0 ? Payload(*bare_kinds_[body & ~bare_bit]) : at(body);
+  Event look(const QueuedEvent& event) const {
+    if ((event.body & sole_bit) == 0) return Event(event.key, event.to, at(event.body));
+    const MessageType& kind = *sole_kinds_[event.body & ~sole_bit];
+    return Event(event.key, event.to, kind, kind.sole);
   }
 
   std::vector<const QueuedEvent*> in_order() const;
 
   EventQueue queue_;
-  std::vector<const MessageType*> bare_kinds_;  // kinds without fields, as they came
+  std::vector<const MessageType*> sole_kinds_;  // as they came
   std::vector<std::unique_ptr<Payload[]>> payloads_;
   std::vector<std::uint32_t> free_;
+  std::uint32_t popped_ = sole_bit;  // the body of the event taken out last
 };
 
 }  // namespace reprise

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 constexpr Step checkpoint_spacing_min = 4096;
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and pending events
-constexpr std::size_t far_ahead = 12;           // pops, of which a slot is fetched beforehand
-constexpr std::size_t near_ahead = 6;           // and of which the agent is
+constexpr std::size_t fetched_ahead = 12;         // events
+constexpr std::size_t cache_line = 64;
 
 bool world_listens(const MessageType& type) {
   return &type == &message_type<Stop>() || &type == &message_type<SetField>() ||
@@ -43,47 +44,47 @@ Simulation::~Simulation() {
 }
 
 void Simulation::clear() {
-  for (Slot& slot : agents_) {
-    if (slot.object != nullptr) type_of(slot).destroy(slot.object);
+  for (const AgentHead* head : agents_) {
+    if (head->alive) type_of(*head).destroy(agent_of(*head));
   }
   agents_.clear();
+  retired_.clear();
   kinds_.clear();
   names_ = {};
   tree_ = {};
   pending_ = {};
   door_.clear();
   seen_.clear();
-  trail_.clear();
+  trail_size_ = 0;
 }
 
-std::uint32_t Simulation::kind_of(const AgentType& type) {
+std::uint16_t Simulation::kind_of(const AgentType& type) {
   const auto known = std::ranges::find(kinds_, &type, [](const AgentPool& kind) {
     return &kind.type();
   });
-  const auto place = static_cast<std::uint32_t>(known - kinds_.begin());
+  const auto place = static_cast<std::size_t>(known - kinds_.begin());
+  REPRISE_ASSERT(place <= std::numeric_limits<std::uint16_t>::max());
   if (known == kinds_.end()) kinds_.emplace_back(type);
-  return place;
+  return static_cast<std::uint16_t>(place);
 }
 
-/// Puts a copy of `agent` in `slot`, in place of what is there.
-void Simulation::put(Slot& slot, const void* agent) {
-  AgentPool& pool = kinds_[slot.kind];
-  void* place = pool.take();
+/// A living agent that is a copy of `prototype`, with the rest as in `head`.
+AgentHead* Simulation::make_agent(const AgentHead& head, const void* prototype) {
+  AgentPool& pool = kinds_[head.kind];
+  AgentHead* made = pool.take(head);
   try {
-    pool.type().copy(place, agent);
+    pool.type().copy(pool.agent(made), prototype);
   } catch (...) {
-    pool.give_back(place);
+    pool.give_back(made);
     throw;
   }
-  remove(slot);
-  slot.object = place;
+  made->alive = true;
+  return made;
 }
 
-void Simulation::remove(Slot& slot) {
-  if (slot.object == nullptr) return;
-  type_of(slot).destroy(slot.object);
-  kinds_[slot.kind].give_back(slot.object);
-  slot.object = nullptr;
+void Simulation::unmake_agent(AgentHead* head) {
+  type_of(*head).destroy(agent_of(*head));
+  kinds_[head->kind].give_back(head);
 }
 
 AgentId Simulation::add(std::string_view name, const AgentType& type, const void* prototype,
@@ -91,14 +92,14 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
   REPRISE_ASSERT(step_ == 0 && outside_given_ == outside_sent_ && door_.empty());
   const AgentNames::Group& group = names_.declare(name, count);
   const bool starts = type.handler(message_type<Start>()) != nullptr;
-  const std::uint32_t kind = kind_of(type);
+  const std::uint16_t kind = kind_of(type);
   kinds_[kind].reserve(group.count);
   agents_.reserve(agents_.size() + group.count);
   for (std::uint32_t i = 0; i < group.count; ++i) {
     const AgentId id = group.at(i);
-    Slot& slot = agents_.emplace_back(Slot{.random = Random(seed_, name_of(id)), .kind = kind});
-    put(slot, prototype);
-    if (starts) pending_.push({.seq = outside_given_++}, id, Payload(Start{}));
+    agents_.push_back(
+        make_agent({.random = Random(seed_, name_of(id)), .kind = kind}, prototype));
+    if (starts) pending_.push({.seq = outside_given_++}, id, message_type<Start>());
   }
   tree_.grow(agents_.size());
   outside_sent_ = outside_given_;
@@ -106,13 +107,17 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
 }
 
 void Simulation::observe(Observer& observer) {
+  if (trail_ == nullptr) trail_ = std::make_unique_for_overwrite<std::uint8_t[]>(trail_max);
   observers_.push_back(&observer);
   if (observer.wants_deliveries()) delivery_observers_.push_back(&observer);
+  plan_stop();
 }
 
 void Simulation::forget(Observer& observer) {
   std::erase(observers_, &observer);
   std::erase(delivery_observers_, &observer);
+  if (observers_.empty()) trail_size_ = 0;
+  plan_stop();
 }
 
 void Simulation::inject(Input input) {
@@ -123,7 +128,7 @@ void Simulation::inject(Input input) {
   if (number(input.to) > agent_count()) refuse(" is for nobody");
   const bool heard = input.to == world_id
                          ? world_listens(input.payload.type())
-                         : type_of(slot_of(input.to)).handler(input.payload.type()) != nullptr;
+                         : type_of(head_of(input.to)).handler(input.payload.type()) != nullptr;
   if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
   if (!input.seq) input.seq = outside_given_;
   const EventKey key{.at = input.at, .seq = *input.seq};
@@ -149,10 +154,10 @@ void Simulation::edit(const Input& input) {
   Input numbered = input;
   numbered.at = now_;
   if (!numbered.seq) numbered.seq = outside_given_;
-  obey(numbered.payload);
+  const Event event({.at = now_, .seq = *numbered.seq}, world_id, numbered.payload);
+  obey(event);
   note_taken(numbered);
   outside_given_ = std::max(outside_given_, *numbered.seq + 1);
-  const Event event{{.at = now_, .seq = *numbered.seq}, world_id, numbered.payload};
   prefix_ = fold(prefix_, event, Mark::edit);
   for (Observer* observer : observers_) observer->on_input(numbered, step_);
 }
@@ -163,99 +168,104 @@ void Simulation::note_taken(const Input& input) {
   seen = std::max(seen, input.producer_seq);
 }
 
-bool Simulation::input_first() const {
-  if (door_.empty()) return false;
-  return pending_.empty() || door_.begin()->first < pending_.first();
-}
-
-std::optional<Time> Simulation::next_at() const {
-  if (input_first()) return door_.begin()->first.at;
-  if (pending_.empty()) return std::nullopt;
-  return pending_.first().at;
-}
-
-Event Simulation::take_input() {
-  auto node = door_.extract(door_.begin());
-  Input& input = node.mapped();
-  for (Observer* observer : observers_) observer->on_input(input, step_ + 1);
-  note_taken(input);
-  return {node.key(), input.to, std::move(input.payload)};
-}
-
 bool Simulation::step() {
   if (!next_at()) return false;
   begin();
-  deliver_first();
+  if (input_first()) {
+    deliver_input();
+  } else {
+    deliver_pending();
+  }
   return true;
 }
 
 void Simulation::run(Time until, Step last) {
   begin();
   while (!stopped_ && step_ < last) {
-    const std::optional<Time> next = next_at();
-    if (!next || *next > until) return;
-    deliver_first();
+    if (input_first()) {
+      if (door_.begin()->first.at > until) return;
+      deliver_input();
+    } else {
+      if (pending_.empty() || pending_.first().at > until) return;
+      deliver_pending();
+    }
   }
 }
 
 void Simulation::begin() {
   REPRISE_ASSERT(!failed_);
-  if (next_checkpoint_ == 0) next_checkpoint_ = checkpoint_spacing();
+  if (next_checkpoint_ != 0) return;
+  next_checkpoint_ = checkpoint_spacing();
+  plan_stop();
 }
 
-void Simulation::deliver_first() {
-  const Event event = input_first() ? take_input() : pending_.pop();
+void Simulation::deliver_input() {
+  const auto node = door_.extract(door_.begin());
+  const Input& input = node.mapped();
+  for (Observer* observer : observers_) observer->on_input(input, step_ + 1);
+  note_taken(input);
+  deliver({node.key(), input.to, input.payload});
+}
+
+void Simulation::deliver_pending() {
+  // A large world waits for its memory: what the next events touch is fetched while this one runs.
+  while (const QueuedEvent* soon = pending_.next_ahead(0, fetched_ahead)) {
+    __builtin_prefetch(&agents_[number(soon->to) - 1]);
+  }
+  while (const QueuedEvent* next = pending_.next_ahead(1, fetched_ahead / 2)) {
+    const auto* head = reinterpret_cast<const std::byte*>(agents_[number(next->to) - 1]);
+    __builtin_prefetch(head);
+    __builtin_prefetch(head + cache_line);
+  }
+  deliver(pending_.pop());
+}
+
+[[gnu::always_inline]] inline void Simulation::deliver(const Event& event) {
   REPRISE_ASSERT(event.key.at >= now_);
-  prefetch();
   now_ = event.key.at;
   last_ = event.key;
-  const Mark mark = deliver(event);
+  const Mark mark = hand_over(event);
   ++step_;
   prefix_ = fold(prefix_, event, mark);
   if (!observers_.empty()) {
-    trail_.push_back(static_cast<std::uint8_t>(prefix_.low));
-    if (!delivery_observers_.empty()) {
-      const Delivery delivery{step_, event, mark == Mark::dropped};
-      for (Observer* observer : delivery_observers_) observer->on_delivery(delivery);
-    }
-    if (trail_.size() == trail_max && step_ != next_checkpoint_) prove();
+    trail_[trail_size_++] = static_cast<std::uint8_t>(prefix_.low);
+    if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
   }
-  if (step_ == next_checkpoint_) {
-    next_checkpoint_ = step_ + checkpoint_spacing();
-    if (!observers_.empty()) checkpoint();
-  }
+  if (step_ == next_stop_) [[unlikely]]
+    stop_for_proof();
 }
 
-/// Brings what the next events will touch near the processor. Without it a large world waits for
-/// its memory.
-void Simulation::prefetch() const {
-#if defined(__GNUC__)
-  if (const AgentId far = pending_.receiver_ahead(far_ahead); far != world_id) {
-    const Slot* slot = &agents_[number(far) - 1];
-    __builtin_prefetch(slot);
-    __builtin_prefetch(&slot->kind);
-  }
-  if (const AgentId near = pending_.receiver_ahead(near_ahead); near != world_id) {
-    __builtin_prefetch(agents_[number(near) - 1].object);
-  }
-#endif
+void Simulation::tell_of_delivery(const Event& event, Mark mark) const {
+  const Delivery delivery{step_, event, mark == Mark::dropped};
+  for (Observer* observer : delivery_observers_) observer->on_delivery(delivery);
 }
 
 AgentFailure Simulation::failure(const Event& event, const std::string& reason) {
   failed_ = true;
-  return AgentFailure(step_ + 1, receivers_name(event.to), std::string(event.payload.type().name),
+  return AgentFailure(step_ + 1, receivers_name(event.to), std::string(event.kind->name),
                       reason);
 }
 
-Mark Simulation::deliver(const Event& event) {
+void Simulation::refuse(const Event& event) const {
+  const AgentType& type = type_of(head_of(event.to));
+  std::string kinds;
+  for (const auto& each : type.handlers) kinds += " " + std::string(each.message->name);
+  throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
+                           std::string(event.kind->name) + ", which it does not listen to; " +
+                           type.name + " handles" + kinds);
+}
+
+[[gnu::always_inline]] inline Mark Simulation::hand_over(const Event& event) {
   try {
-    if (event.to == world_id) {
-      obey(event.payload);
+    if (event.to == world_id) [[unlikely]] {
+      obey(event);
       return Mark::delivered;
     }
     touch(event.to);
-    if (slot_of(event.to).object == nullptr) return Mark::dropped;
-    handle(event);
+    AgentHead& head = head_of(event.to);
+    if (!head.alive) [[unlikely]]
+      return Mark::dropped;
+    handle(head, event);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
@@ -266,61 +276,61 @@ Mark Simulation::deliver(const Event& event) {
   return Mark::delivered;
 }
 
-void Simulation::handle(const Event& event) {
-  const Slot& slot = slot_of(event.to);
-  const AgentType& type = type_of(slot);
-  const AgentType::Handler* handler = type.handler(event.payload.type());
-  if (handler == nullptr) {
-    std::string kinds;
-    for (const auto& each : type.handlers) kinds += " " + std::string(each.message->name);
-    throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
-                             std::string(event.payload.type().name) +
-                             ", which it does not listen to; " + type.name + " handles" + kinds);
-  }
-  Context context(*this, event.key, event.to, slot.random);
-  handler->deliver(slot.object, event.payload.data(), context);
-  slot_of(event.to).random = context.random_;  // births may have moved the slot
-  if (context.retiring_) retire(event.to);
+[[gnu::always_inline]] inline void Simulation::handle(AgentHead& head, const Event& event) {
+  const AgentPool& kind = kinds_[head.kind];
+  const AgentType::Handler* handler = kind.handler(*event.kind);
+  if (handler == nullptr) [[unlikely]]
+    refuse(event);
+  Context context(*this, event.key, event.to, head);
+  handler->deliver(kind.agent(&head), event.message, context);
+  if (context.retiring_) [[unlikely]]
+    retire(event.to);
 }
 
-void Simulation::obey(const Payload& payload) {
-  if (payload.as<Stop>() != nullptr) {
+void Simulation::obey(const Event& event) {
+  if (event.as<Stop>() != nullptr) {
     stopped_ = true;
-  } else if (const auto* set = payload.as<SetField>()) {
+  } else if (const auto* set = event.as<SetField>()) {
     const std::optional<AgentId> id = find(set->agent);
-    if (!id || slot_of(*id).object == nullptr) {
+    if (!id || !head_of(*id).alive) {
       throw std::invalid_argument("there is no agent '" + set->agent + "' to set a field of");
     }
-    set_field(slot_of(*id), *set);
+    set_field(*id, *set);
     touch(*id);
-  } else if (const auto* again = payload.as<Reseed>()) {
+  } else if (const auto* again = event.as<Reseed>()) {
     reseed(*again);
   } else {
-    throw std::invalid_argument("the world does not listen to " + std::string(payload.type().name));
+    throw std::invalid_argument("the world does not listen to " + std::string(event.kind->name));
   }
 }
 
-void Simulation::set_field(Slot& slot, const SetField& set) {
+void Simulation::set_field(AgentId id, const SetField& set) {
   // On a copy: what is refused must leave no trace.
-  const AgentType& type = type_of(slot);
-  const std::shared_ptr<void> agent = type.make_copy(slot.object);
-  const FieldPlace place = field_at(*type.fields, agent.get(), set.path);
-  from_json(*place.type, place.object, json_or_text(set.value));
-  if (type.validate != nullptr) type.validate(agent.get());
-  put(slot, agent.get());
+  AgentHead& head = head_of(id);
+  const AgentType& type = type_of(head);
+  AgentHead* changed = make_agent(head, agent_of(head));
+  try {
+    const FieldPlace place = field_at(*type.fields, agent_of(*changed), set.path);
+    from_json(*place.type, place.object, json_or_text(set.value));
+    if (type.validate != nullptr) type.validate(agent_of(*changed));
+  } catch (...) {
+    unmake_agent(changed);
+    throw;
+  }
+  unmake_agent(std::exchange(agents_[number(id) - 1], changed));
 }
 
 void Simulation::reseed(const Reseed& reseed) {
   if (!reseed.agent.empty()) {
     const std::optional<AgentId> id = find(reseed.agent);
     if (!id) throw std::invalid_argument("there is no agent '" + reseed.agent + "' to reseed");
-    slot_of(*id).random = Random(reseed.seed, name_of(*id));
+    head_of(*id).random = Random(reseed.seed, name_of(*id));
     touch(*id);
     return;
   }
   seed_ = reseed.seed;
   for (std::uint32_t i = 0; i < agent_count(); ++i) {
-    agents_[i].random = Random(seed_, name_of(AgentId{i + 1}));
+    agents_[i]->random = Random(seed_, name_of(AgentId{i + 1}));
   }
   tree_.touch_all();
 }
@@ -337,46 +347,56 @@ bool Simulation::stand_at(Time time) {
   return true;
 }
 
-void Simulation::send(Context& context, AgentId to, Payload payload, Duration delay) {
+/// Why it cannot be sent.
+void Simulation::refuse_send(const Context& context, AgentId to, const MessageType& kind,
+                             Duration delay) const {
+  const std::string sent = "it sent " + std::string(kind.name);
   if (to == world_id || number(to) > agent_count()) {
-    throw std::invalid_argument("it sent " + std::string(payload.type().name) + " to agent " +
-                                std::to_string(number(to)) + ", who is nobody");
+    throw std::invalid_argument(sent + " to agent " + std::to_string(number(to)) +
+                                ", who is nobody");
   }
-  if (delay < Duration::zero() || delay > time_max - now_) {
-    throw std::invalid_argument("it sent " + std::string(payload.type().name) +
-                                " with a delay of " + to_string(delay) +
-                                "; a delay is 0 or more and ends within the clock");
-  }
-  const bool at_once = delay == Duration::zero();
-  const std::uint32_t hop = at_once ? context.key_.hop + 1 : 0;
-  if (hop > hop_max) {
+  if (delay == Duration::zero()) {
     throw std::runtime_error("livelock: " + std::to_string(hop_max) +
                              " messages in a row without delay at " + text_of(now_) +
                              ", the last from " + name_of(context.self_) + " to " + name_of(to));
   }
-  const EventKey key{now_ + delay, hop, context.self_, slot_of(context.self_).sent++};
-  pending_.push(key, to, std::move(payload));
+  throw std::invalid_argument(sent + " with a delay of " + to_string(delay) +
+                              "; a delay is 0 or more and ends within the clock");
+}
+
+/// The place in the order of what the agent at hand sends next.
+[[gnu::always_inline]] inline EventKey Simulation::key_of_next(Context& context, AgentId to,
+                                                               const MessageType& kind,
+                                                               Duration delay) {
+  const bool at_once = delay == Duration::zero();
+  const bool somebody = to != world_id && number(to) <= agents_.size();
+  const bool in_time = delay >= Duration::zero() && delay <= time_max - now_;
+  if (!somebody || !in_time || (at_once && context.key_.hop == hop_max)) [[unlikely]]
+    refuse_send(context, to, kind, delay);
+  return {now_ + delay, at_once ? context.key_.hop + 1 : 0, context.self_, context.head_.sent++};
 }
 
 AgentId Simulation::spawn(Context& context, const void* key, const void* prototype) {
-  const std::vector<const void*>& spawns = type_of(slot_of(context.self_)).spawns;
+  const std::vector<const void*>& spawns = type_of(context.head_).spawns;
   if (std::ranges::find(spawns, key) == spawns.end()) {
     throw std::invalid_argument("it gave birth to a kind that its Spawns does not name");
   }
   const AgentType& type = known(key);
-  const AgentId id = names_.give_birth(context.self_, slot_of(context.self_).births++);
-  Slot newborn{.random = Random(seed_, name_of(id)), .kind = kind_of(type)};
-  put(newborn, prototype);
-  agents_.push_back(newborn);
+  const AgentId id = names_.give_birth(context.self_, context.head_.births++);
+  const AgentHead newborn{.random = Random(seed_, name_of(id)), .kind = kind_of(type)};
+  agents_.push_back(make_agent(newborn, prototype));
   tree_.grow(agents_.size());
   if (type.handler(message_type<Start>()) != nullptr) {
-    send(context, id, Payload(Start{}), Duration::zero());
+    context.send(id, Start{});
   }
   return id;
 }
 
 void Simulation::retire(AgentId id) {
-  remove(slot_of(id));
+  AgentHead*& place = agents_[number(id) - 1];
+  AgentHead* rest = &retired_.emplace_back(*place);
+  rest->alive = false;
+  unmake_agent(std::exchange(place, rest));
 }
 
 Step Simulation::checkpoint_spacing() const {
@@ -385,17 +405,35 @@ Step Simulation::checkpoint_spacing() const {
 }
 
 void Simulation::checkpoint() {
-  Checkpoint checkpoint{.step = step_, .at = now_, .prefix = prefix_, .trail = trail_};
-  if (!failed_) checkpoint.root = state_root();
-  for (Observer* observer : observers_) observer->on_checkpoint(checkpoint);
-  trail_.clear();
+  std::optional<Digest> root;
+  if (!failed_) root = state_root();
+  hand_over_trail({.step = step_, .at = now_, .prefix = prefix_, .root = root});
 }
 
-/// Hands the trail over.
-void Simulation::prove() {
-  const Checkpoint proof{.step = step_, .at = now_, .prefix = prefix_, .trail = trail_};
-  for (Observer* observer : observers_) observer->on_checkpoint(proof);
-  trail_.clear();
+void Simulation::hand_over_trail(const Checkpoint& checkpoint) {
+  Checkpoint whole = checkpoint;
+  whole.trail = std::span(trail_.get(), trail_size_);
+  for (Observer* observer : observers_) observer->on_checkpoint(whole);
+  trail_size_ = 0;
+  plan_stop();
+}
+
+void Simulation::stop_for_proof() {
+  const bool due = step_ == next_checkpoint_;
+  if (due) next_checkpoint_ = step_ + checkpoint_spacing();
+  if (observers_.empty()) {
+    plan_stop();
+  } else if (due) {
+    checkpoint();
+  } else {
+    hand_over_trail({.step = step_, .at = now_, .prefix = prefix_});
+  }
+}
+
+void Simulation::plan_stop() {
+  const Step room = observers_.empty() ? std::numeric_limits<Step>::max() - step_
+                                       : trail_max - trail_size_;
+  next_stop_ = std::min(next_checkpoint_, step_ + room);
 }
 
 std::string Simulation::receivers_name(AgentId to) const {
@@ -409,17 +447,17 @@ const AgentType& Simulation::known(const void* key) const {
 }
 
 const AgentType& Simulation::type_of_agent(AgentId id) const {
-  return type_of(slot_of(id));
+  return type_of(head_of(id));
 }
 
 bool Simulation::retired(AgentId id) const {
-  return slot_of(id).object == nullptr;
+  return !head_of(id).alive;
 }
 
 boost::json::value Simulation::view(AgentId id) const {
-  const Slot& slot = slot_of(id);
-  if (slot.object == nullptr) return nullptr;
-  return to_json(*type_of(slot).fields, slot.object);
+  const AgentHead& head = head_of(id);
+  if (!head.alive) return nullptr;
+  return to_json(*type_of(head).fields, agent_of(head));
 }
 
 AgentId Context::find(std::string_view name) const {
@@ -438,8 +476,13 @@ std::vector<AgentId> Context::find_all(std::string_view group) const {
   return ids;
 }
 
-void Context::send_payload(AgentId to, Payload payload, Duration delay) {
-  world_.send(*this, to, std::move(payload), delay);
+void Context::send_sole(AgentId to, const MessageType& kind, Duration delay) {
+  world_.pending_.push(world_.key_of_next(*this, to, kind, delay), to, kind);
+}
+
+void Context::send_payload(AgentId to, Payload&& payload, Duration delay) {
+  const EventKey key = world_.key_of_next(*this, to, payload.type(), delay);
+  world_.pending_.push(key, to, std::move(payload));
 }
 
 AgentId Context::spawn_agent(const void* key, const void* prototype) {

@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -144,7 +145,11 @@ class Simulation {
   std::size_t waiting_inputs() const { return door_.size(); }
 
   /// When the next event or injected input is due; nothing when there is none.
-  std::optional<Time> next_at() const;
+  std::optional<Time> next_at() const {
+    if (input_first()) return door_.begin()->first.at;
+    if (pending_.empty()) return std::nullopt;
+    return pending_.first().at;
+  }
 
   /// Digest of every event delivered and every edit applied.
   const Digest& prefix() const { return prefix_; }
@@ -172,8 +177,9 @@ class Simulation {
   /// The agent itself, which is of type A and has not retired; nullptr otherwise.
   template <Agent A>
   const A* agent(AgentId id) const {
-    const Slot& slot = slot_of(id);
-    return type_of(slot).key == &detail::agent_key<A> ? static_cast<const A*>(slot.object) : nullptr;
+    const AgentHead& head = head_of(id);
+    if (!head.alive || type_of(head).key != &detail::agent_key<A>) return nullptr;
+    return static_cast<const A*>(agent_of(head));
   }
 
   const Catalog& catalog() const { return *catalog_; }
@@ -191,52 +197,50 @@ class Simulation {
  private:
   friend class Context;
 
-  struct Slot {
-    void* object = nullptr;  // in a place of its kind's pool; null after retirement
-    Random random{};
-    std::uint64_t sent = 0;    // the agent's own send counter
-    std::uint32_t births = 0;  // how many it gave birth to
-    std::uint32_t kind = 0;    // in kinds_
-  };
-
   const AgentType& known(const void* key) const;
-  const AgentType& type_of(const Slot& slot) const { return kinds_[slot.kind].type(); }
-  Slot& slot_of(AgentId id) {
+  const AgentType& type_of(const AgentHead& head) const { return kinds_[head.kind].type(); }
+  AgentHead& head_of(AgentId id) const {
     REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
-    return agents_[number(id) - 1];
+    return *agents_[number(id) - 1];
   }
-  const Slot& slot_of(AgentId id) const {
-    REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
-    return agents_[number(id) - 1];
-  }
+  void* agent_of(const AgentHead& head) const { return kinds_[head.kind].agent(&head); }
 
   void clear();
-  std::uint32_t kind_of(const AgentType& type);
-  void put(Slot& slot, const void* agent);
-  void remove(Slot& slot);
+  std::uint16_t kind_of(const AgentType& type);
+  AgentHead* make_agent(const AgentHead& head, const void* prototype);
+  void unmake_agent(AgentHead* head);
 
-  bool input_first() const;
-  Event take_input();
+  bool input_first() const {
+    if (door_.empty()) return false;
+    return pending_.empty() || door_.begin()->first < pending_.first();
+  }
   void begin();
-  void deliver_first();
-  void prefetch() const;
-  Mark deliver(const Event& event);
-  void handle(const Event& event);
+  void deliver_input();
+  void deliver_pending();
+  void deliver(const Event& event);
+  void tell_of_delivery(const Event& event, Mark mark) const;
+  Mark hand_over(const Event& event);
+  void handle(AgentHead& head, const Event& event);
+  [[noreturn]] void refuse(const Event& event) const;
   AgentFailure failure(const Event& event, const std::string& reason);
-  void prove();
-  void obey(const Payload& payload);
-  void set_field(Slot& slot, const SetField& set);
+  void stop_for_proof();
+  void hand_over_trail(const Checkpoint& checkpoint);
+  void plan_stop();
+  void obey(const Event& event);
+  void set_field(AgentId id, const SetField& set);
   void reseed(const Reseed& reseed);
   void note_taken(const Input& input);
   void load_agent(Decoder& in);
-  void expect_deliverable(const Event& event) const;
+  EventKey load_event(Decoder& in, const std::optional<EventKey>& before);
   void touch(AgentId id) { tree_.touch(number(id) - 1); }
   Digest agents_root() const;
   Digest leaf(std::uint32_t index, const Digest& pending_sum) const;
   Step checkpoint_spacing() const;
   std::string receivers_name(AgentId to) const;
 
-  void send(Context& context, AgentId to, Payload payload, Duration delay);
+  EventKey key_of_next(Context& context, AgentId to, const MessageType& kind, Duration delay);
+  [[noreturn]] void refuse_send(const Context& context, AgentId to, const MessageType& kind,
+                                Duration delay) const;
   AgentId spawn(Context& context, const void* key, const void* prototype);
   void retire(AgentId id);
 
@@ -252,15 +256,18 @@ class Simulation {
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
   AgentNames names_;
   std::vector<AgentPool> kinds_;
-  std::vector<Slot> agents_;       // by id - 1
+  std::vector<AgentHead*> agents_;  // by id - 1
+  std::deque<AgentHead> retired_;  // whose agents are gone
   mutable MerkleTree tree_;        // over the agents; touched where one has changed
   mutable PendingEvents pending_;  // asking for the first event may sort
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   std::vector<Observer*> observers_;
   std::vector<Observer*> delivery_observers_;  // those of them that want deliveries
-  std::vector<std::uint8_t> trail_;  // since the last checkpoint; kept only under observation
+  std::unique_ptr<std::uint8_t[]> trail_;  // since the last checkpoint; kept only under observation
+  std::size_t trail_size_ = 0;
   Step next_checkpoint_ = 0;
+  Step next_stop_ = 0;  // when the checkpoint is due or the trail will be full
 };
 
 }  // namespace reprise

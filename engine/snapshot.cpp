@@ -12,34 +12,13 @@ void save_digest(Encoder& out, const Digest& digest) {
   out(digest.high, digest.low);
 }
 
-Bytes payload_bytes(const Payload& payload) {
-  Bytes bytes;
-  Encoder encoder(bytes);
-  payload.type().encode(payload.data(), encoder);
-  return bytes;
-}
-
 void save_event(Encoder& out, const Event& event) {
-  const Bytes bytes = payload_bytes(event.payload);
+  Bytes bytes;
+  Encoder body(bytes);
+  event.kind->encode(event.message, body);
   out(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from, event.key.seq,
-      event.to, event.payload.type().id, static_cast<std::uint32_t>(bytes.size()));
+      event.to, event.kind->id, static_cast<std::uint32_t>(bytes.size()));
   out.write(bytes.data(), bytes.size());
-}
-
-Event load_event(Decoder& in, const Catalog& catalog) {
-  Event event;
-  std::int64_t at = 0;
-  std::uint64_t kind = 0;
-  std::uint32_t size = 0;
-  in(at, event.key.hop, event.key.from, event.key.seq, event.to, kind, size);
-  event.key.at = Time(Duration(at));
-  const MessageType* type = catalog.message_by_id(kind);
-  if (type == nullptr) throw DecodeError("a pending event is of an unknown kind");
-  Decoder body(in.take(size));
-  event.payload = Payload(*type);
-  type->decode(event.payload.data(), body);
-  body.expect_end();
-  return event;
 }
 
 }  // namespace
@@ -50,51 +29,70 @@ void Simulation::save(Encoder& out) const {
   save_digest(out, prefix_);
   out(last_.at.time_since_epoch().count(), last_.hop, last_.from, last_.seq);
   out(seen_, names_.groups(), names_.births(), agent_count());
-  for (const Slot& slot : agents_) {
-    const AgentType& type = type_of(slot);
-    out(type.id, slot.object != nullptr, slot.sent, std::uint64_t{slot.births});
-    for (const std::uint64_t word : slot.random.words()) out(word);
-    if (slot.object != nullptr) type.encode(slot.object, out);
+  for (const AgentHead* head : agents_) {
+    const AgentType& type = type_of(*head);
+    out(type.id, head->alive, head->sent, std::uint64_t{head->births});
+    for (const std::uint64_t word : head->random.words()) out(word);
+    if (head->alive) type.encode(agent_of(*head), out);
   }
   out(static_cast<std::uint64_t>(pending_.size()));
   pending_.each_in_order([&](const Event& event) { save_event(out, event); });
 }
 
-void Simulation::expect_deliverable(const Event& event) const {
-  const EventKey& key = event.key;
-  if (event.to == world_id || number(event.to) > agent_count() ||
-      number(key.from) > agent_count() || key.at < now_ || key.hop > hop_max) {
+/// Takes the next pending event of `in`, which comes after `before`; returns its key.
+EventKey Simulation::load_event(Decoder& in, const std::optional<EventKey>& before) {
+  EventKey key;
+  std::int64_t at = 0;
+  AgentId to{};
+  std::uint64_t id = 0;
+  std::uint32_t size = 0;
+  in(at, key.hop, key.from, key.seq, to, id, size);
+  key.at = Time(Duration(at));
+  const MessageType* kind = catalog_->message_by_id(id);
+  if (kind == nullptr) throw DecodeError("a pending event is of an unknown kind");
+  Payload payload(*kind);
+  Decoder body(in.take(size));
+  kind->decode(payload.data(), body);
+  body.expect_end();
+  if (to == world_id || number(to) > agent_count() || number(key.from) > agent_count() ||
+      key.at < now_ || key.hop > hop_max) {
     throw DecodeError("a pending event is for nobody, from nobody or past");
   }
-  const Slot& slot = slot_of(event.to);
-  if (slot.object != nullptr && type_of(slot).handler(event.payload.type()) == nullptr) {
+  const AgentHead& receiver = head_of(to);
+  if (receiver.alive && type_of(receiver).handler(*kind) == nullptr) {
     throw DecodeError("a pending event is of a kind that its receiver does not listen to");
   }
+  if (before && !(*before < key)) throw DecodeError("pending events are out of order");
+  pending_.push(key, to, std::move(payload));
+  return key;
 }
 
 void Simulation::load_agent(Decoder& in) {
   std::uint64_t kind = 0;
   bool alive = false;
-  Slot slot;
+  AgentHead head;
   std::uint64_t births = 0;
   std::array<std::uint64_t, 4> words{};
-  in(kind, alive, slot.sent, births);
+  in(kind, alive, head.sent, births);
   for (std::uint64_t& word : words) in(word);
   if (words[3] % 2 == 0) throw DecodeError("a random stream has an even increment");
   if (births > std::numeric_limits<std::uint32_t>::max()) {
     throw DecodeError("an agent has more children than a world can hold");
   }
-  slot.births = static_cast<std::uint32_t>(births);
-  slot.random = Random::from_words(words);
+  head.births = static_cast<std::uint32_t>(births);
+  head.random = Random::from_words(words);
   const AgentType* type = catalog_->agent_by_id(kind);
   if (type == nullptr) throw DecodeError("an agent is of an unknown kind");
-  slot.kind = kind_of(*type);
-  agents_.push_back(slot);
-  if (!alive) return;
-  void* place = kinds_[slot.kind].take();
-  type->create(place);
-  agents_.back().object = place;
-  type->decode(place, in);
+  head.kind = kind_of(*type);
+  if (!alive) {
+    agents_.push_back(&retired_.emplace_back(head));
+    return;
+  }
+  AgentHead* made = kinds_[head.kind].take(head);
+  agents_.push_back(made);
+  type->create(agent_of(*made));
+  made->alive = true;
+  type->decode(agent_of(*made), in);
 }
 
 void Simulation::restore(Decoder& in) {
@@ -116,20 +114,15 @@ void Simulation::restore(Decoder& in) {
   for (std::uint32_t i = 0; i < count; ++i) load_agent(in);
   tree_.grow(agents_.size());
   for (const AgentNames::Birth& birth : names_.births()) {
-    if (birth.ordinal >= slot_of(birth.parent).births) {
+    if (birth.ordinal >= head_of(birth.parent).births) {
       throw DecodeError("an agent was born that its parent does not count");
     }
   }
   std::uint64_t events = 0;
   in(events);
-  EventKey before;
-  for (std::uint64_t i = 0; i < events; ++i) {
-    Event event = load_event(in, *catalog_);
-    expect_deliverable(event);
-    if (i != 0 && !(before < event.key)) throw DecodeError("pending events are out of order");
-    before = event.key;
-    pending_.push(event.key, event.to, std::move(event.payload));
-  }
+  std::optional<EventKey> last;
+  for (std::uint64_t i = 0; i < events; ++i) last = load_event(in, last);
+  plan_stop();
 }
 
 }  // namespace reprise

@@ -12,14 +12,14 @@ constexpr std::size_t agents_at_once = std::size_t{1} << 18;
 }  // namespace
 
 Digest Simulation::leaf(std::uint32_t index, const Digest& pending_sum) const {
-  const Slot& slot = agents_[index];
-  const AgentType& type = type_of(slot);
+  const AgentHead& head = *agents_[index];
+  const AgentType& type = type_of(head);
   Digester digester;
-  digester(index + 1, type.id, type.version, slot.object != nullptr);
-  for (const std::uint64_t word : slot.random.words()) digester(word);
-  digester(slot.sent, std::uint64_t{slot.births}, pending_sum.high, pending_sum.low);
+  digester(index + 1, type.id, type.version, head.alive);
+  for (const std::uint64_t word : head.random.words()) digester(word);
+  digester(head.sent, std::uint64_t{head.births}, pending_sum.high, pending_sum.low);
   if (const AgentNames::Birth* birth = names_.birth_of(AgentId{index + 1})) digester(*birth);
-  if (slot.object != nullptr) type.digest(slot.object, digester);
+  if (head.alive) type.digest(agent_of(head), digester);
   return digester.digest();
 }
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprise::bench {
+
+/// What one run of something was like.
+struct Sample {
+  std::uint64_t events = 0;
+  double seconds = 0;        ///< From the first event to the last; journals sealed.
+  double setup_seconds = 0;  ///< Before that: agents made, first keyframe written.
+  std::uint64_t peak_bytes = 0;  ///< Of memory, the whole process; in_child() fills it in.
+  std::string prefix{};
+  std::string state{};
+  std::string work{};  ///< A digest of what was done, comparable with another engine's.
+};
+
+/// Runs `measured` in a process of its own, with memory as if nothing had run before. Throws
+/// std::runtime_error if it does not come back with a sample.
+Sample in_child(const std::function<Sample()>& measured);
+
+/// Something to measure, by name.
+struct Contender {
+  std::string name;
+  std::function<Sample()> run;
+  std::vector<Sample> samples{};
+
+  double median_rate() const;  ///< Events a second.
+};
+
+/// Runs each of them `rounds` times, in turns, so that a slow minute hits all of them.
+void measure(std::vector<Contender>& contenders, int rounds);
+
+/// The rates' median, min and max, the peak memory and the digests.
+boost::json::object describe(const Contender& contender);
+
+/// A figure that was promised and whether it holds.
+struct Figure {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  double goal = 0;
+  bool at_most = false;  ///< The goal is a bound from above.
+
+  bool holds() const { return at_most ? value <= goal : value >= goal; }
+};
+
+boost::json::object describe(const Figure& figure);
+
+}  // namespace reprise::bench
