@@ -44,8 +44,10 @@ std::string overview(const std::string& program) {
   }
   text << "  help          what a command does, and its options\n"
        << "  completion    a completion script for bash or zsh\n\n"
-       << "`" << program << " help COMMAND` says more; `" << program << " --version` which this is.\n"
-       << "Exit status: 0 yes, 1 no, 2 bad input, 3 not deterministic, 4 journal damaged or of another\n"
+       << "`" << program << " help COMMAND` says more; `" << program
+       << " --version` which this is.\n"
+       << "Exit status: 0 yes, 1 no, 2 bad input, 3 not deterministic, 4 journal damaged or of "
+          "another\n"
        << "version, 5 interrupted, 70 a fault of ours.";
   return text.str();
 }
@@ -83,7 +85,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   po::variables_map map;
   try {
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(), map);
+    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(),
+              map);
     po::notify(map);
   } catch (const po::unknown_option& error) {
     const std::string& name = error.get_option_name();
@@ -96,8 +99,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   if (map.count("argument") != 0) arguments = map["argument"].as<std::vector<std::string>>();
   if (map.count("help") == 0) {
     if (arguments.size() < command.arguments_min) {
-      throw UsageError("an argument is missing: " + program + " " + std::string(command.name) + " " +
-                       std::string(command.arguments) + remedy);
+      throw UsageError("an argument is missing: " + program + " " + std::string(command.name) +
+                       " " + std::string(command.arguments) + remedy);
     }
     if (arguments.size() > command.arguments_max) {
       throw UsageError("unexpected argument '" + arguments[command.arguments_max] + "'" + remedy);
@@ -106,7 +109,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   return {catalog, program, std::string(command.name), std::move(arguments), std::move(map)};
 }
 
-ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vector<std::string> words) {
+ExitCode dispatch(const Catalog& catalog, const std::string& program,
+                  std::vector<std::string> words) {
   if (words.empty()) throw UsageError("a command is missing\n\n" + overview(program));
   const std::string name = words.front();
   words.erase(words.begin());
@@ -149,7 +153,9 @@ ExitCode fail(const std::string& program, ExitCode code, const std::exception& e
 
 }  // namespace
 
-std::span<const Command* const> all_commands() { return commands; }
+std::span<const Command* const> all_commands() {
+  return commands;
+}
 
 int cli(int argc, char** argv, const Catalog& catalog) {
   const std::string path = argc > 0 ? argv[0] : "reprise";

@@ -12,7 +12,8 @@ namespace reprise {
 ///       return reprise::cli(argc, argv, catalog);
 ///     }
 ///
-/// Answers go to standard output, complaints and progress to standard error. Returns the exit status.
+/// Answers go to standard output, complaints and progress to standard error. Returns the exit
+/// status.
 int cli(int argc, char** argv, const Catalog& catalog);
 
 }  // namespace reprise

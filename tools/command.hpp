@@ -20,7 +20,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One call of a command: its options and arguments, read and checked against the command's declaration.
+/// One call of a command: its options and arguments, read and checked against the command's
+/// declaration.
 struct Invocation {
   const Catalog& catalog;
   std::string program;  ///< As it was called.
@@ -47,7 +48,8 @@ struct Invocation {
   }
 };
 
-/// One command of the program. Help, completion and the checks of what is given come from this declaration.
+/// One command of the program. Help, completion and the checks of what is given come from this
+/// declaration.
 struct Command {
   std::string_view name;
   std::string_view summary;    ///< One line.

@@ -19,7 +19,8 @@ std::string completion_script(const std::string& program, const std::vector<std:
   script << "_" << name << "_complete() {\n"
          << "  local word=${COMP_WORDS[COMP_CWORD]} options=\n"
          << "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         << "    COMPREPLY=($(compgen -W '" << names << "help completion --version' -- \"$word\"))\n"
+         << "    COMPREPLY=($(compgen -W '" << names
+         << "help completion --version' -- \"$word\"))\n"
          << "    return\n  fi\n"
          << "  case ${COMP_WORDS[1]} in\n"
          << "    help) options='" << names << "' ;;\n"

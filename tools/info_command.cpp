@@ -21,7 +21,8 @@ std::string scenario_name(const Journal& journal) {
   const json::value scenario = json_or_text(journal.header().scenario);
   const json::object* table = scenario.if_object();
   const json::value* name = table == nullptr ? nullptr : table->if_contains("name");
-  return name != nullptr && name->is_string() ? std::string(name->get_string()) : journal.source().file;
+  return name != nullptr && name->is_string() ? std::string(name->get_string())
+                                              : journal.source().file;
 }
 
 std::string stream_name(FrameType type) {
@@ -30,7 +31,8 @@ std::string stream_name(FrameType type) {
 }
 
 std::string version_of(const Journal& journal) {
-  return std::to_string(journal.header().format_major) + "." + std::to_string(journal.header().format_minor);
+  return std::to_string(journal.header().format_major) + "." +
+         std::to_string(journal.header().format_minor);
 }
 
 double bytes_per_step(const Journal& journal) {
@@ -40,7 +42,8 @@ double bytes_per_step(const Journal& journal) {
 
 json::value break_json(const Journal& journal) {
   if (journal.seal()) return nullptr;
-  if (!journal.torn()) return json::object{{"offset", journal.bytes()}, {"reason", "there is no seal"}};
+  if (!journal.torn())
+    return json::object{{"offset", journal.bytes()}, {"reason", "there is no seal"}};
   return json::object{{"offset", journal.torn()->offset}, {"reason", journal.torn()->reason}};
 }
 
@@ -83,7 +86,8 @@ void print_text(const Journal& journal) {
   print(printable(journal.path().string()) + ": journal of format " + version_of(journal));
   print("  scenario     " + printable(scenario_name(journal)) + ", seed " +
         std::to_string(journal.header().seed));
-  for (const std::string& each : journal.header().overrides) print("  override     " + printable(each));
+  for (const std::string& each : journal.header().overrides)
+    print("  override     " + printable(each));
   print("  identity     " + to_string(journal.identity()));
   print("  chain        " + to_string(journal.chain()));
   print("  steps        " + grouped(journal.last_step()) + ", to " + to_string(journal.last_at()));
@@ -91,8 +95,9 @@ void print_text(const Journal& journal) {
     const Seal& seal = *journal.seal();
     print("  end          " + std::string(*enumerator_name(seal.end)));
     if (seal.failure) {
-      print("  failure      step " + std::to_string(seal.failure->step) + ": " + printable(seal.failure->agent) +
-            " on " + printable(seal.failure->kind) + ": " + printable(seal.failure->reason));
+      print("  failure      step " + std::to_string(seal.failure->step) + ": " +
+            printable(seal.failure->agent) + " on " + printable(seal.failure->kind) + ": " +
+            printable(seal.failure->reason));
     }
     print("  prefix       " + to_string(seal.prefix));
     print("  state        " + (seal.root ? to_string(*seal.root) : "none: the run failed"));
@@ -107,8 +112,10 @@ void print_text(const Journal& journal) {
   print("  keyframes    " + grouped(journal.keyframes()));
   print("  bytes        " + grouped(journal.bytes()));
   for (const auto& [type, bytes] : journal.streams()) {
-    print("    " + stream_name(type) + std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
-          grouped(bytes.stored) + " in " + grouped(bytes.frames) + " frames, " + grouped(bytes.raw) + " raw");
+    print("    " + stream_name(type) +
+          std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
+          grouped(bytes.stored) + " in " + grouped(bytes.frames) + " frames, " +
+          grouped(bytes.raw) + " raw");
   }
 }
 

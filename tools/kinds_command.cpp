@@ -66,7 +66,8 @@ void print_agent(const AgentType& type) {
     const std::string about = about_option(type, field.name);
     const json::value& value = values.at(field.name);
     const bool duration = field.type->shape == Shape::duration;
-    const std::string text = duration ? '"' + to_string(Duration(value.as_int64())) + '"' : json_text(value);
+    const std::string text =
+        duration ? '"' + to_string(Duration(value.as_int64())) + '"' : json_text(value);
     print("  " + std::string(field.name) + " = " + text + "  (" + describe(*field.type) + ")" +
           (about.empty() ? "" : "  " + about));
   }
@@ -105,7 +106,8 @@ ExitCode run(const Invocation& call) {
     json::object agents;
     json::object messages;
     for (const AgentType* type : call.catalog.agents()) agents[type->name] = describe_agent(*type);
-    for (const MessageType* type : call.catalog.messages()) messages[type->name] = describe_message(*type);
+    for (const MessageType* type : call.catalog.messages())
+      messages[type->name] = describe_message(*type);
     print_json(json::object{{"agents", std::move(agents)}, {"messages", std::move(messages)}});
     return ExitCode::yes;
   }

@@ -28,20 +28,21 @@ namespace {
 using Texts = std::vector<std::string>;
 
 void declare(po::options_description& options) {
-  options.add_options()                                                                       //
-      ("seed", po::value<std::string>()->value_name("N"), "random seed, in place of the scenario's")  //
+  options.add_options()  //
+      ("seed", po::value<std::string>()->value_name("N"),
+       "random seed, in place of the scenario's")  //
       ("until", po::value<std::string>()->value_name("T"),
-       "run to this virtual time (\"10min\"), in place of the scenario's")  //
-      ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")         //
+       "run to this virtual time (\"10min\"), in place of the scenario's")               //
+      ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")  //
       ("set", po::value<Texts>()->value_name("PATH=VALUE"),
-       "change the scenario before it starts (agent.trader.options.size=5)")  //
-      ("feed", po::value<Texts>()->value_name("NAME=FILE"), "read a feed from another file")     //
+       "change the scenario before it starts (agent.trader.options.size=5)")                  //
+      ("feed", po::value<Texts>()->value_name("NAME=FILE"), "read a feed from another file")  //
       ("feed-errors", po::value<std::string>()->value_name("MODE")->default_value("stop"),
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
        "the journal to write (default: the scenario's name and .rpj, numbered if that is taken)")  //
-      ("force", "overwrite the journal if it is there")                                            //
-      ("no-journal", "do not record")                                                              //
+      ("force", "overwrite the journal if it is there")  //
+      ("no-journal", "do not record")                    //
       ("json", "answer as one JSON object");
 }
 
@@ -83,7 +84,8 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
   if (const auto until = call.find<std::string>("until")) {
     const std::optional<Duration> time = parse_duration(*until);
     if (!time || time->count() < 0) {
-      throw UsageError("--until takes a time with its unit, such as 90s or 10min, not '" + *until + "'");
+      throw UsageError("--until takes a time with its unit, such as 90s or 10min, not '" + *until +
+                       "'");
     }
     limit.until = Time(*time);
   }
@@ -99,13 +101,15 @@ void check_output(const std::filesystem::path& path) {
   std::error_code unknown;
   const std::string place = "-o " + shell_word(path.string()) + ": ";
   if (path.empty()) throw UsageError(place + "name a file");
-  if (fs::is_directory(path, unknown)) throw UsageError(place + "is a directory; name a file in it");
+  if (fs::is_directory(path, unknown))
+    throw UsageError(place + "is a directory; name a file in it");
   if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
     throw UsageError(place + "is no regular file; to record nothing there is --no-journal");
   }
   const fs::path folder = path.parent_path();
   if (!folder.empty() && !fs::is_directory(folder, unknown)) {
-    throw UsageError(place + "there is no folder " + shell_word(folder.string()) + "; make it first");
+    throw UsageError(place + "there is no folder " + shell_word(folder.string()) +
+                     "; make it first");
   }
 }
 
@@ -135,7 +139,8 @@ std::string reproduce(const Invocation& call) {
       words.insert(words.end(), {std::string("--") + option, value});
     }
   }
-  if (call.get<std::string>("feed-errors") != "stop") words.insert(words.end(), {"--feed-errors", "skip"});
+  if (call.get<std::string>("feed-errors") != "stop")
+    words.insert(words.end(), {"--feed-errors", "skip"});
   return shell_line(words);
 }
 
@@ -160,8 +165,12 @@ json::object describe_feed(const FeedReport& feed) {
   for (const auto& [type, count] : feed.ignored) ignored[type] = count;
   json::array reasons;
   for (const std::string& reason : feed.reasons) reasons.push_back(json::value(reason));
-  return {{"name", feed.name},       {"file", feed.file},       {"lines", feed.lines},
-          {"inputs", feed.inputs},   {"skipped", feed.skipped}, {"reasons", std::move(reasons)},
+  return {{"name", feed.name},
+          {"file", feed.file},
+          {"lines", feed.lines},
+          {"inputs", feed.inputs},
+          {"skipped", feed.skipped},
+          {"reasons", std::move(reasons)},
           {"ignored", std::move(ignored)}};
 }
 
@@ -203,7 +212,8 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
                                .seed = scenario.seed,
                                .overrides = scenario.overrides,
                                .parent = std::nullopt};
-    const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(), scenario.source};
+    const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
+                                scenario.source};
     journal.emplace(journal_path(call, scenario.file), header, source, call.has("force"));
     recorder.emplace(world, *journal);
   }
@@ -290,7 +300,8 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
   print("  state    " + (outcome.root ? to_string(*outcome.root) : "none: the run failed"));
   print("  speed    " + grouped(static_cast<std::uint64_t>(rate(world, outcome))) + " events/s");
   if (outcome.journal) {
-    print("  journal  " + outcome.journal->string() + ", " + grouped(outcome.journal_bytes) + " bytes");
+    print("  journal  " + outcome.journal->string() + ", " + grouped(outcome.journal_bytes) +
+          " bytes");
   }
   for (const std::string& line : expect.lines) print("  expect   " + line);
 }
@@ -314,8 +325,8 @@ ExitCode run(const Invocation& call) {
     if (call.has(option)) changed += (changed.empty() ? "--" : ", --") + std::string(option);
   }
   const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted;
-  const ExpectationReport expect =
-      compare_expectations(scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
+  const ExpectationReport expect = compare_expectations(
+      scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
   if (call.has("json")) {
     print_json(summary_json(scenario, *world, outcome, expect, *inputs));
   } else {
@@ -341,9 +352,10 @@ const Command run_command{
     .arguments = "SCENARIO",
     .arguments_min = 1,
     .arguments_max = 1,
-    .details = "Example: reprise run scenarios/library/market/thin_market.toml --seed 7 -o seven.rpj\n"
-               "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
-               "5 interrupted (the journal is sealed where the run stopped).\n",
+    .details =
+        "Example: reprise run scenarios/library/market/thin_market.toml --seed 7 -o seven.rpj\n"
+        "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
+        "5 interrupted (the journal is sealed where the run stopped).\n",
     .declare = declare,
     .run = run};
 

@@ -48,7 +48,8 @@ ExitCode run(const Invocation& call) {
   const std::string at = call.get<std::string>("at");
   const std::optional<Position> position = parse_position(at);
   if (!position) {
-    throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + at + "'");
+    throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + at +
+                     "'");
   }
   const Journal journal(call.arguments.front());
   const WorldFactory factory = world_factory(call.catalog);
@@ -57,7 +58,8 @@ ExitCode run(const Invocation& call) {
     Progress progress("show");
     timeline.seek(*position, [&] {
       const double total = static_cast<double>(journal.last_step());
-      progress.show(static_cast<double>(timeline.world().steps()) / total, timeline.world().steps());
+      progress.show(static_cast<double>(timeline.world().steps()) / total,
+                    timeline.world().steps());
       return false;
     });
   }
@@ -86,13 +88,14 @@ ExitCode run(const Invocation& call) {
 
 }  // namespace
 
-const Command show_command{.name = "show",
-                           .summary = "the state of a recorded run at a moment",
-                           .arguments = "JOURNAL",
-                           .arguments_min = 1,
-                           .arguments_max = 1,
-                           .details = "Example: reprise show thin_market.rpj --at 5min --agent exchange\n",
-                           .declare = declare,
-                           .run = run};
+const Command show_command{
+    .name = "show",
+    .summary = "the state of a recorded run at a moment",
+    .arguments = "JOURNAL",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .details = "Example: reprise show thin_market.rpj --at 5min --agent exchange\n",
+    .declare = declare,
+    .run = run};
 
 }  // namespace reprise

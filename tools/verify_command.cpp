@@ -20,10 +20,14 @@ void declare(boost::program_options::options_description& options) {
 
 const char* in_words(Divergence::What what) {
   switch (what) {
-    case Divergence::What::events: return "another event was delivered";
-    case Divergence::What::state: return "the state is another, though the events are the same";
-    case Divergence::What::end: return "one history goes on where the other has ended";
-    case Divergence::What::failure: return "an agent failed in one and not, or otherwise, in the other";
+    case Divergence::What::events:
+      return "another event was delivered";
+    case Divergence::What::state:
+      return "the state is another, though the events are the same";
+    case Divergence::What::end:
+      return "one history goes on where the other has ended";
+    case Divergence::What::failure:
+      return "an agent failed in one and not, or otherwise, in the other";
   }
   return "";
 }
@@ -37,24 +41,27 @@ Verdict judge(const Journal& journal, const Verification& result) {
   const std::string path = printable(journal.path().string());
   if (result.divergence) {
     const Divergence& divergence = *result.divergence;
-    const std::string where = path + ": first differing step " + std::to_string(divergence.step) + ": " +
-                              in_words(divergence.what) + " (recorded: " + printable(divergence.recorded) +
+    const std::string where = path + ": first differing step " + std::to_string(divergence.step) +
+                              ": " + in_words(divergence.what) +
+                              " (recorded: " + printable(divergence.recorded) +
                               "; now: " + printable(divergence.computed) + ")";
     if (!result.deterministic) {
-      return {ExitCode::not_deterministic, where + "\n" + path +
-                                               ": not deterministic: two executions by this program differ"};
+      return {ExitCode::not_deterministic,
+              where + "\n" + path + ": not deterministic: two executions by this program differ"};
     }
-    return {ExitCode::no, where + "\n" + path +
-                              ": this build computes another history than the one recorded; two executions by "
-                              "it agree with each other"};
+    return {ExitCode::no,
+            where + "\n" + path +
+                ": this build computes another history than the one recorded; two executions by "
+                "it agree with each other"};
   }
   if (!journal.seal()) {
     std::string why = "it ends without a seal";
     if (journal.torn()) {
-      why = "torn or damaged at offset " + std::to_string(journal.torn()->offset) + ": " + journal.torn()->reason;
+      why = "torn or damaged at offset " + std::to_string(journal.torn()->offset) + ": " +
+            journal.torn()->reason;
     }
-    return {ExitCode::journal, path + ": " + why + "; equal up to step " + std::to_string(result.steps) +
-                                   ", the last that is proved"};
+    return {ExitCode::journal, path + ": " + why + "; equal up to step " +
+                                   std::to_string(result.steps) + ", the last that is proved"};
   }
   return {ExitCode::yes, path + ": equal, " + grouped(result.steps) + " steps"};
 }
@@ -81,10 +88,9 @@ ExitCode verify_one(const Invocation& call, const std::string& path) {
   const Journal journal(path);
   Progress progress("verify");
   const double total = static_cast<double>(journal.last_step());
-  const Verification result =
-      verify(journal, call.catalog, world_factory(call.catalog), [&](Step step) {
-        progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step);
-      });
+  const Verification result = verify(
+      journal, call.catalog, world_factory(call.catalog),
+      [&](Step step) { progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step); });
   const Verdict verdict = judge(journal, result);
   if (call.has("json")) print_json(answer_json(journal, result, progress.seconds()));
   if (verdict.code != ExitCode::yes) {
@@ -121,7 +127,8 @@ const Command verify_command{
     .arguments_min = 1,
     .arguments_max = std::numeric_limits<std::size_t>::max(),
     .details =
-        "The world is built from the scenario, seed and overrides inside the journal and driven by the inputs\n"
+        "The world is built from the scenario, seed and overrides inside the journal and driven by "
+        "the inputs\n"
         "inside it; no other file is read. Where the histories part, it is executed once more.\n"
         "Exit status, the worst of all journals: 0 equal; 1 this build computes another history;\n"
         "3 not deterministic; 4 damaged, cut off or of another version.\n",
