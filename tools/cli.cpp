@@ -146,6 +146,10 @@ ExitCode dispatch(const Catalog& catalog, const std::string& program,
   return command->run(invocation);
 }
 
+std::string file_name(const std::string& program) {
+  return program.substr(program.rfind('/') + 1);
+}
+
 ExitCode fail(const std::string& program, ExitCode code, const std::exception& error) {
   complain(program + ": " + error.what());
   return code;
@@ -153,13 +157,17 @@ ExitCode fail(const std::string& program, ExitCode code, const std::exception& e
 
 }  // namespace
 
+void Invocation::complain(std::string_view text) const {
+  reprise::complain(file_name(program) + ": " + std::string(text));
+}
+
 std::span<const Command* const> all_commands() {
   return commands;
 }
 
 int cli(int argc, char** argv, const Catalog& catalog) {
   const std::string path = argc > 0 ? argv[0] : "reprise";
-  const std::string program = path.substr(path.rfind('/') + 1);
+  const std::string program = file_name(path);
   const auto run = [&] {
     try {
       return dispatch(catalog, path, {argv + std::min(argc, 1), argv + argc});

@@ -46,6 +46,9 @@ struct Invocation {
   std::vector<std::string> list(const char* option) const {
     return find<std::vector<std::string>>(option).value_or(std::vector<std::string>());
   }
+
+  /// Writes "reprise: " and `text` to standard error, under the name of the program as called.
+  void complain(std::string_view text) const;
 };
 
 /// One command of the program. Help, completion and the checks of what is given come from this

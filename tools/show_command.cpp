@@ -6,6 +6,7 @@
 #include "engine/nearest.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
+#include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/world_factory.hpp"
@@ -44,6 +45,15 @@ std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::stri
   return ids;
 }
 
+void seek(Timeline& timeline, const Position& position, Step last_step) {
+  Progress progress("show");
+  timeline.seek(position, [&] {
+    const Step steps = timeline.world().steps();
+    progress.show(static_cast<double>(steps) / static_cast<double>(last_step), steps);
+    return false;
+  });
+}
+
 ExitCode run(const Invocation& call) {
   const std::string at = call.get<std::string>("at");
   const std::optional<Position> position = parse_position(at);
@@ -52,16 +62,20 @@ ExitCode run(const Invocation& call) {
                      "'");
   }
   const Journal journal(call.arguments.front());
+  const std::string path = printable(journal.path().string());
+  if (!journal.seal()) {
+    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
+                  std::to_string(journal.last_step()) + " at " + to_string(journal.last_at()));
+  }
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
-  {
-    Progress progress("show");
-    timeline.seek(*position, [&] {
-      const double total = static_cast<double>(journal.last_step());
-      progress.show(static_cast<double>(timeline.world().steps()) / total,
-                    timeline.world().steps());
-      return false;
-    });
+  try {
+    seek(timeline, *position, journal.last_step());
+  } catch (const DivergenceError& error) {
+    call.complain(path + ": " + in_words(error.divergence));
+    call.complain(path + ": this build computes another history; see `" +
+                  shell_line({call.program, "verify", call.arguments.front()}) + "`");
+    return ExitCode::no;
   }
   const Simulation& world = timeline.world();
   json::object agents;
@@ -88,14 +102,24 @@ ExitCode run(const Invocation& call) {
 
 }  // namespace
 
-const Command show_command{
-    .name = "show",
-    .summary = "the state of a recorded run at a moment",
-    .arguments = "JOURNAL",
-    .arguments_min = 1,
-    .arguments_max = 1,
-    .details = "Example: reprise show thin_market.rpj --at 5min --agent exchange\n",
-    .declare = declare,
-    .run = run};
+const Command show_command{.name = "show",
+                           .summary = "the state of a recorded run at a moment",
+                           .arguments = "JOURNAL",
+                           .arguments_min = 1,
+                           .arguments_max = 1,
+                           .details =
+                               "Example: reprise show thin_market.rpj --at 5min --agent exchange\n"
+                               "The history is lived again up to that moment, and compared on the "
+                               "way with what the\n"
+                               "journal proves. A journal that is cut off is shown up to the cut, "
+                               "which is said on\n"
+                               "standard error.\n"
+                               "Exit status: 0 done (also for a journal that is cut off); 1 this "
+                               "build computes another\n"
+                               "history; 2 bad input, such as a moment beyond the end; 4 the "
+                               "journal is damaged or of\n"
+                               "another version, or the file is no journal.\n",
+                           .declare = declare,
+                           .run = run};
 
 }  // namespace reprise
