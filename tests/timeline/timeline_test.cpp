@@ -211,6 +211,28 @@ TEST_CASE("a history that ends before the recorded one is met where it ends") {
   }
 }
 
+TEST_CASE("the clock stands at the time asked for also after the last event") {
+  mood = {.silent = true};
+  const TempDir folder;
+  Catalog catalog;
+  catalog.add<Whim>("whim");
+  const WorldFactory factory = [&](const JournalHeader& header) {
+    auto world = std::make_unique<Simulation>(catalog, header.seed);
+    world->add("whim", Whim{});
+    return world;
+  };
+  const auto recorded = factory({.seed = 1});
+  ListedInputs none({});
+  const Seal seal = record(folder.path() / "a.rpj", *recorded, none, {.until = Time(5s)});
+  const Journal journal(folder.path() / "a.rpj");
+  Timeline timeline(journal, catalog, factory);
+  timeline.seek(Position(Time(3s)));
+  CHECK(timeline.world().steps() == seal.step);
+  CHECK(timeline.world().now() == Time(3s));
+  timeline.seek(EndOfRun());
+  CHECK(timeline.world().now() == Time(5s));
+}
+
 TEST_CASE("edits and a clock that was moved on are on the way and no difference") {
   const TempDir folder;
   const Catalog catalog = test_catalog();
