@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/json.hpp"
+#include "replay/frame.hpp"
 #include "replay/recorder.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/scenario.hpp"
@@ -15,6 +16,7 @@
 #include "tools/command.hpp"
 #include "tools/expectations.hpp"
 #include "tools/interrupt.hpp"
+#include "tools/journal_path.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 
@@ -40,9 +42,10 @@ void declare(po::options_description& options) {
       ("feed-errors", po::value<std::string>()->value_name("MODE")->default_value("stop"),
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
-       "the journal to write (default: the scenario's name and .rpj, numbered if that is taken)")  //
-      ("force", "overwrite the journal if it is there")  //
-      ("no-journal", "do not record")                    //
+       "the journal to write (default: the scenario file's stem and .rpj, numbered if that is "
+       "taken)")                                                                           //
+      ("force", "overwrite the journal if it is there; nothing else is ever overwritten")  //
+      ("no-journal", "do not record")                                                      //
       ("json", "answer as one JSON object");
 }
 
@@ -95,37 +98,6 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
   return limit;
 }
 
-/// Refuses what cannot become a journal, and above all what must not be replaced by one.
-void check_output(const std::filesystem::path& path) {
-  namespace fs = std::filesystem;
-  std::error_code unknown;
-  const std::string place = "-o " + shell_word(path.string()) + ": ";
-  if (path.empty()) throw UsageError(place + "name a file");
-  if (fs::is_directory(path, unknown))
-    throw UsageError(place + "is a directory; name a file in it");
-  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
-    throw UsageError(place + "is no regular file; to record nothing there is --no-journal");
-  }
-  const fs::path folder = path.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, unknown)) {
-    throw UsageError(place + "there is no folder " + shell_word(folder.string()) +
-                     "; make it first");
-  }
-}
-
-std::filesystem::path journal_path(const Invocation& call, const std::string& scenario) {
-  if (const auto given = call.find<std::string>("output")) {
-    check_output(*given);
-    return *given;
-  }
-  const std::string stem = std::filesystem::path(scenario).stem().string();
-  std::filesystem::path path = stem + ".rpj";
-  for (int number = 2; !call.has("force") && std::filesystem::exists(path); ++number) {
-    path = stem + "-" + std::to_string(number) + ".rpj";
-  }
-  return path;
-}
-
 /// The command line that does the same run again.
 std::string reproduce(const Invocation& call) {
   Texts words{call.program, "run", call.arguments.front()};
@@ -174,6 +146,17 @@ json::object describe_feed(const FeedReport& feed) {
           {"ignored", std::move(ignored)}};
 }
 
+std::filesystem::path journal_path(const Invocation& call, const Scenario& scenario,
+                                   const ScenarioInputs& inputs) {
+  Texts read{scenario.file};
+  for (const FeedReport& feed : inputs.reports()) read.push_back(feed.file);
+  const auto given = call.find<std::string>("output");
+  const std::filesystem::path path =
+      given ? std::filesystem::path(*given) : default_journal(scenario.file, call.has("force"));
+  check_journal_path(path, read);
+  return path;
+}
+
 /// An unnamed scenario goes by its file.
 std::string name_of(const Scenario& scenario) {
   if (!scenario.name.empty()) return scenario.name;
@@ -214,7 +197,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
                                .parent = std::nullopt};
     const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
                                 scenario.source};
-    journal.emplace(journal_path(call, scenario.file), header, source, call.has("force"));
+    journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
     recorder.emplace(world, *journal);
   }
   Progress progress("run");
@@ -313,6 +296,13 @@ ExitCode run(const Invocation& call) {
   }
   const FeedOptions feeds{.files = feed_files(call.list("feed")),
                           .skip_errors = skips_errors(call.get<std::string>("feed-errors"))};
+  if (call.has("no-journal") && call.has("output")) {
+    throw UsageError("--no-journal and -o exclude each other; leave one of them out");
+  }
+  if (is_journal(call.arguments.front())) {
+    throw UsageError(call.arguments.front() +
+                     ": is a reprise journal; `reprise verify|show|info` read it");
+  }
   const Scenario scenario =
       load_scenario(call.arguments.front(), call.catalog, call.list("set"), seed);
   const RunLimit limit = limit_of(call, scenario);
@@ -333,13 +323,13 @@ ExitCode run(const Invocation& call) {
     print_summary(scenario, *world, outcome, expect, *inputs);
   }
   if (outcome.end == RunEnd::interrupted) {
-    complain("interrupted at step " + std::to_string(world->steps()) +
-             (outcome.journal ? "; the journal is whole up to there" : ""));
+    call.complain("interrupted at step " + std::to_string(world->steps()) +
+                  (outcome.journal ? "; the journal is whole up to there" : ""));
     return ExitCode::interrupted;
   }
   if (!outcome.failure && !expect.failed) return ExitCode::yes;
-  if (outcome.failure) complain(printable(outcome.failure->what()));
-  if (expect.failed) complain("the run is not what [expect] says");
+  if (outcome.failure) call.complain(printable(outcome.failure->what()));
+  if (expect.failed) call.complain("the run is not what [expect] says");
   complain("reproduce: " + reproduce(call));
   return ExitCode::no;
 }

@@ -241,7 +241,45 @@ TEST_CASE("a journal that cannot be made is refused with the reason and what to 
   refuses(folder, {"run", "walk.toml", "-o", "folder"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", "folder", "--force"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", ""}, {"name a file"});
-  refuses(folder, {"run", "walk.toml", "-o", "walk.toml"}, {"walk.toml: exists", "--force"});
+  refuses(folder, {"run", "walk.toml", "-o", "a.rpj", "--no-journal"},
+          {"--no-journal and -o exclude each other"});
+}
+
+TEST_CASE("what a run reads and what is no journal is not replaced by one however forced") {
+  const TempDir folder;
+  const std::string jobs = "1 2\n3 4\n";
+  folder.write("queue.rpj", read_file(queue));
+  folder.write("jobs.dat", jobs);
+  folder.write("notes.txt", "precious");
+  std::filesystem::create_directory(folder.path() / "folder");
+  std::filesystem::create_symlink("jobs.dat", folder.path() / "link");
+  std::filesystem::create_hard_link(folder.path() / "queue.rpj", folder.path() / "hard");
+  const Strings run{"run", "queue.rpj", "--feed", "jobs=jobs.dat"};
+  const auto refuses_output = [&](Strings more, const Strings& words) {
+    more.insert(more.begin(), run.begin(), run.end());
+    refuses(folder, more, words);
+    more.emplace_back("--force");
+    refuses(folder, more, words);
+  };
+  refuses_output({"-o", "queue.rpj"}, {"-o queue.rpj: is queue.rpj", "reads; name another file"});
+  refuses_output({"-o", "hard"}, {"-o hard: is queue.rpj", "name another file"});
+  refuses_output({"-o", "folder/../jobs.dat"}, {"-o folder/../jobs.dat: is jobs.dat"});
+  refuses_output({"-o", "link"}, {"-o link: is jobs.dat", "name another file"});
+  refuses_output({"-o", "notes.txt"}, {"-o notes.txt: exists and is no reprise journal"});
+  Strings unnamed = run;
+  unnamed.emplace_back("--force");
+  refuses(folder, unnamed, {"-o queue.rpj: is queue.rpj"});
+  CHECK(read_file(folder.file("queue.rpj")) == read_file(queue));
+  CHECK(read_file(folder.file("jobs.dat")) == jobs);
+  CHECK(read_file(folder.file("notes.txt")) == "precious");
+}
+
+TEST_CASE("a journal given as a scenario is led to the commands that read one") {
+  const TempDir folder;
+  folder.write("walk.toml", walk);
+  REQUIRE(run_program({"run", "walk.toml", "-o", "a.rpj"}, {folder.path()}).code == 0);
+  refuses(folder, {"run", "a.rpj"},
+          {"a.rpj: is a reprise journal; `reprise verify|show|info` read it"});
 }
 
 TEST_CASE("a device is not replaced by a journal however forced") {
