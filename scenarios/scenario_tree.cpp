@@ -180,7 +180,7 @@ class Override {
     if (std::ranges::find(sections, section) != sections.end()) return;
     const std::vector<std::string> agents = names_in(root_, "agent");
     if (std::ranges::find(agents, section) != agents.end()) {
-      refuse("'" + path_ + "' is a path of the state, which `reprise fork --set` edits",
+      refuse("'" + path_ + "' is a path of the state, and --set changes the scenario",
              "a path of the scenario begins with agent." + section);
     }
     refuse("unknown key '" + section + "' of a scenario" + did_you_mean(section, sections));

@@ -152,15 +152,13 @@ TEST_CASE("an override that is no path of a scenario is refused") {
         "file");
 }
 
-TEST_CASE("an override of the state is refused and led to fork") {
+TEST_CASE("an override of the state is refused and led to the scenario") {
   CHECK(refusal(market, {"trader[1].sum=0"}) ==
-        "--set trader[1].sum=0: 'trader[1].sum' is a path of the state, which `reprise fork --set` "
-        "edits; a path of "
-        "the scenario begins with agent.trader");
+        "--set trader[1].sum=0: 'trader[1].sum' is a path of the state, and --set changes the "
+        "scenario; a path of the scenario begins with agent.trader");
   CHECK(refusal(market, {"rock.weight=0"}) ==
-        "--set rock.weight=0: 'rock.weight' is a path of the state, which `reprise fork --set` "
-        "edits; a path of the "
-        "scenario begins with agent.rock");
+        "--set rock.weight=0: 'rock.weight' is a path of the state, and --set changes the "
+        "scenario; a path of the scenario begins with agent.rock");
 }
 
 TEST_CASE("an override of the file of a feed is refused and led to feed") {
