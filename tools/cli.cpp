@@ -8,14 +8,13 @@
 #include <boost/program_options/variables_map.hpp>
 #include <sstream>
 
-#include "engine/nearest.hpp"
 #include "replay/file.hpp"
 #include "replay/journal.hpp"
 #include "scenarios/input_error.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
-#include "tools/completion.hpp"
 #include "tools/output.hpp"
+#include "tools/suggestion.hpp"
 #include "tools/version.hpp"
 
 namespace reprise {
@@ -24,14 +23,22 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::array commands{&run_command, &verify_command, &show_command, &info_command,
-                              &kinds_command};
+constexpr std::array commands{&run_command,   &verify_command, &show_command,      &info_command,
+                              &kinds_command, &help_command,   &completion_command};
 
-const Command* find_command(std::string_view name) {
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command* command : commands) names.emplace_back(command->name);
+  return names;
+}
+
+const Command& command_named(const std::string& program, const std::string& name) {
   for (const Command* command : commands) {
-    if (command->name == name) return command;
+    if (command->name == name) return *command;
   }
-  return nullptr;
+  const std::string meant = suggestion(name, command_names());
+  throw UsageError("unknown command '" + name + "'" +
+                   (meant.empty() ? "; see `" + program + " help`" : meant));
 }
 
 std::string overview(const std::string& program) {
@@ -42,13 +49,12 @@ std::string overview(const std::string& program) {
     text << "  " << command->name << std::string(14 - command->name.size(), ' ') << command->summary
          << '\n';
   }
-  text << "  help          what a command does, and its options\n"
-       << "  completion    a completion script for bash or zsh\n\n"
-       << "`" << program << " help COMMAND` says more; `" << program
+  text << "\n`" << program << " help COMMAND` says more; `" << program
        << " --version` which this is.\n"
-       << "Exit status: 0 yes, 1 no, 2 bad input, 3 not deterministic, 4 journal damaged or of "
+       << "Exit status: 0 yes; 1 no; 2 bad input; 3 not deterministic; 4 journal damaged or of "
           "another\n"
-       << "version, 5 interrupted, 70 a fault of ours.";
+       << "version, or no journal, and for verify also one that is cut off; 5 interrupted; 70 a "
+          "fault of ours.";
   return text.str();
 }
 
@@ -56,10 +62,10 @@ std::string help(const std::string& program, const Command& command) {
   po::options_description options("options", 100);
   command.declare(options);
   std::ostringstream text;
-  text << program << ' ' << command.name << " [OPTIONS]" << (command.arguments.empty() ? "" : " ")
-       << command.arguments << "\n\n"
-       << command.summary << "\n\n"
-       << options;
+  text << program << ' ' << command.name << (options.options().empty() ? "" : " [OPTIONS]")
+       << (command.arguments.empty() ? "" : " ") << command.arguments << "\n\n"
+       << command.summary << '\n';
+  if (!options.options().empty()) text << '\n' << options;
   if (!command.details.empty()) text << '\n' << command.details;
   std::string whole = text.str();
   while (whole.ends_with('\n')) whole.pop_back();
@@ -89,8 +95,9 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
               map);
     po::notify(map);
   } catch (const po::unknown_option& error) {
-    const std::string& name = error.get_option_name();
-    const std::string meant = did_you_mean(name, option_names(options));
+    const std::string given = error.get_option_name();
+    const std::string name = given.substr(0, given.find('='));
+    const std::string meant = suggestion(name, option_names(options));
     throw UsageError("unknown option '" + name + "'" + (meant.empty() ? remedy : meant));
   } catch (const po::error& error) {
     throw UsageError(error.what() + remedy);
@@ -119,31 +126,14 @@ ExitCode dispatch(const Catalog& catalog, const std::string& program,
           std::to_string(journal_format_major) + "." + std::to_string(journal_format_minor) + ")");
     return ExitCode::yes;
   }
-  const bool asks_help = name == "help" || name == "--help" || name == "-h";
-  if (asks_help && words.empty()) {
-    print(overview(program));
-    return ExitCode::yes;
-  }
-  if (name == "completion") {
-    print(completion_script(program, words, all_commands()));
-    return ExitCode::yes;
-  }
-  const std::string& wanted = asks_help ? words.front() : name;
-  const Command* command = find_command(wanted);
-  if (command == nullptr) {
-    std::vector<std::string> names;
-    for (const Command* each : commands) names.emplace_back(each->name);
-    const std::string meant = did_you_mean(wanted, names);
-    throw UsageError("unknown command '" + wanted + "'" +
-                     (meant.empty() ? "; see `" + program + " help`" : meant));
-  }
-  const Invocation invocation =
-      parse(catalog, program, *command, asks_help ? std::vector<std::string>{"--help"} : words);
+  const bool asks_help = name == "--help" || name == "-h";
+  const Command& command = asks_help ? help_command : command_named(program, name);
+  const Invocation invocation = parse(catalog, program, command, words);
   if (invocation.has("help")) {
-    print(help(program, *command));
+    print(help(program, command));
     return ExitCode::yes;
   }
-  return command->run(invocation);
+  return command.run(invocation);
 }
 
 std::string file_name(const std::string& program) {
@@ -160,6 +150,23 @@ ExitCode fail(const std::string& program, ExitCode code, const std::exception& e
 void Invocation::complain(std::string_view text) const {
   reprise::complain(file_name(program) + ": " + std::string(text));
 }
+
+const Command help_command{
+    .name = "help",
+    .summary = "what a command does, and its options",
+    .arguments = "[COMMAND]",
+    .arguments_min = 0,
+    .arguments_max = 1,
+    .details = "",
+    .declare = [](po::options_description&) {},
+    .run =
+        [](const Invocation& call) {
+          print(call.arguments.empty()
+                    ? overview(call.program)
+                    : help(call.program, command_named(call.program, call.arguments.front())));
+          return ExitCode::yes;
+        },
+    .words = [](const Catalog&) { return command_names(); }};
 
 std::span<const Command* const> all_commands() {
   return commands;

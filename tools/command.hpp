@@ -51,6 +51,12 @@ struct Invocation {
   void complain(std::string_view text) const;
 };
 
+/// What an option may be given, for completion: words apart by blanks.
+struct OptionWords {
+  std::string_view option;
+  std::string_view words;
+};
+
 /// One command of the program. Help, completion and the checks of what is given come from this
 /// declaration.
 struct Command {
@@ -62,6 +68,10 @@ struct Command {
   std::string_view details;  ///< What help says besides: exit codes, examples.
   void (*declare)(boost::program_options::options_description& options) = nullptr;
   ExitCode (*run)(const Invocation& invocation) = nullptr;
+
+  /// What its arguments may be, for completion; nullptr: files.
+  std::vector<std::string> (*words)(const Catalog& catalog) = nullptr;
+  std::span<const OptionWords> option_words{};
 };
 
 extern const Command run_command;
@@ -69,6 +79,8 @@ extern const Command verify_command;
 extern const Command show_command;
 extern const Command info_command;
 extern const Command kinds_command;
+extern const Command help_command;
+extern const Command completion_command;
 
 /// Every command, in the order in which help lists them.
 std::span<const Command* const> all_commands();

@@ -1,12 +1,14 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
+#include <iterator>
 #include <memory>
 
 #include "engine/json.hpp"
-#include "engine/nearest.hpp"
 #include "tools/command.hpp"
 #include "tools/output.hpp"
+#include "tools/suggestion.hpp"
 
 namespace reprise {
 
@@ -80,13 +82,19 @@ void print_message(const MessageType& type) {
   }
 }
 
+std::vector<std::string> kind_names(const Catalog& catalog) {
+  std::vector<std::string> names = catalog.agent_names();
+  std::ranges::copy(catalog.message_names(), std::back_inserter(names));
+  return names;
+}
+
 ExitCode run_one(const Invocation& call, const std::string& name) {
   const AgentType* agent = call.catalog.agent(name);
   const MessageType* message = call.catalog.message(name);
   if (agent == nullptr && message == nullptr) {
-    std::vector<std::string> names = call.catalog.agent_names();
-    std::ranges::copy(call.catalog.message_names(), std::back_inserter(names));
-    throw UsageError("unknown kind '" + name + "'" + did_you_mean(name, names));
+    const std::string meant = suggestion(name, kind_names(call.catalog));
+    throw UsageError("unknown kind '" + name + "'" + (meant.empty() ? "; `" : meant + " `") +
+                     call.program + " kinds` lists them");
   }
   if (call.has("json")) {
     json::object one = agent != nullptr ? describe_agent(*agent) : describe_message(*message);
@@ -127,6 +135,7 @@ const Command kinds_command{.name = "kinds",
                             .arguments_max = 1,
                             .details = "",
                             .declare = declare,
-                            .run = run};
+                            .run = run,
+                            .words = kind_names};
 
 }  // namespace reprise

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
@@ -334,6 +335,8 @@ ExitCode run(const Invocation& call) {
   return ExitCode::no;
 }
 
+constexpr std::array words{OptionWords{"feed-errors", "stop skip"}};
+
 }  // namespace
 
 const Command run_command{
@@ -347,6 +350,7 @@ const Command run_command{
         "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
         "5 interrupted (the journal is sealed where the run stopped).\n",
     .declare = declare,
-    .run = run};
+    .run = run,
+    .option_words = words};
 
 }  // namespace reprise

@@ -178,6 +178,16 @@ TEST_CASE("what is mistyped on the command line is refused with what was meant")
   refuses(folder, {"run", "walk.toml", "--xyzzyxyzzy"}, {"unknown option '--xyzzyxyzzy'; see `"});
   refuses(folder, {"kinds", "noise_trade"},
           {"unknown kind 'noise_trade'; did you mean 'noise_trader'?"});
+  refuses(folder, {"kinds", "momentum"},
+          {"unknown kind 'momentum'; did you mean 'momentum_trader'? `", " kinds` lists them"});
+  refuses(folder, {"kinds", "xyzzyxyzzy"}, {"unknown kind 'xyzzyxyzzy'; `", " kinds` lists them"});
+  refuses(folder, {"run", "walk.toml", "--out", "a"},
+          {"unknown option '--out'; did you mean '--output'?"});
+  refuses(folder, {"run", "walk.toml", "--out=a"},
+          {"unknown option '--out'; did you mean '--output'?"});
+  refuses(folder, {"run", "walk.toml", "--fee", "a"}, {"did you mean '--feed'?"});
+  refuses(folder, {"ver"}, {"unknown command 'ver'; did you mean 'verify'?"});
+  refuses(folder, {"help", "run", "show"}, {"unexpected argument 'show'"});
   refuses(folder, {"run", "walk.toml", "--set", "agent.noize.count=2"},
           {"'noize'", "did you mean 'noise'?"});
   refuses(folder, {"run", "walk.toml", "--set", "agent.noise.options.wiat=2s"},
