@@ -8,6 +8,7 @@
 #include <boost/program_options/variables_map.hpp>
 #include <sstream>
 
+#include "agents/standard_catalog.hpp"
 #include "replay/file.hpp"
 #include "replay/journal.hpp"
 #include "scenarios/input_error.hpp"
@@ -140,6 +141,10 @@ std::string file_name(const std::string& program) {
   return program.substr(program.rfind('/') + 1);
 }
 
+std::string program_path(int argc, char** argv) {
+  return argc > 0 ? argv[0] : "reprise";
+}
+
 ExitCode fail(const std::string& program, ExitCode code, const std::exception& error) {
   complain(program + ": " + error.what());
   return code;
@@ -173,7 +178,7 @@ std::span<const Command* const> all_commands() {
 }
 
 int cli(int argc, char** argv, const Catalog& catalog) {
-  const std::string path = argc > 0 ? argv[0] : "reprise";
+  const std::string path = program_path(argc, argv);
   const std::string program = file_name(path);
   const auto run = [&] {
     try {
@@ -193,6 +198,18 @@ int cli(int argc, char** argv, const Catalog& catalog) {
     }
   };
   return static_cast<int>(run());
+}
+
+int cli(int argc, char** argv, const std::function<void(Catalog&)>& add_kinds) {
+  Catalog catalog = standard_catalog();
+  try {
+    add_kinds(catalog);
+  } catch (const std::exception& error) {
+    const std::string program = file_name(program_path(argc, argv));
+    return static_cast<int>(
+        fail(program + ": a kind cannot be added to the catalog", ExitCode::fault, error));
+  }
+  return cli(argc, argv, catalog);
 }
 
 }  // namespace reprise

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/test_agents.hpp"
 #include "tests/tools/program.hpp"
 
 namespace reprise::test {
@@ -162,6 +163,23 @@ TEST_CASE("kinds lists agents and messages with options and defaults and a line 
   const ProgramResult text = run_program({"kinds"});
   CHECK(text.err.empty());
   CHECK_THAT(text.out, Catch::Contains("wait = \"1s\"") && Catch::Contains("\nmarket.halt"));
+}
+
+TEST_CASE("a program adds its kinds to the standard ones") {
+  const auto add_kinds = [](Catalog& catalog) { catalog.add<Listener>("listener"); };
+  const ProgramResult kinds = run_in_process(add_kinds, {"kinds", "--json"});
+  CHECK(kinds.code == 0);
+  CHECK(json_of(kinds).at("agents").as_object().contains("listener"));
+  CHECK(json_of(kinds).at("agents").as_object().contains("order_book"));
+}
+
+TEST_CASE("a kind that cannot be added is told with its reason and exit status 70") {
+  const auto add_kinds = [](Catalog& catalog) { catalog.add<Listener>("Listener"); };
+  const ProgramResult result = run_in_process(add_kinds, {"kinds"});
+  CHECK(result.code == 70);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, Catch::StartsWith("reprise: a kind cannot be added to the catalog: ") &&
+                             Catch::Contains("Listener"));
 }
 
 TEST_CASE("kinds tells of one kind when it is named") {
