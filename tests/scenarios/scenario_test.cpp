@@ -217,7 +217,7 @@ TEST_CASE("an agent needs a name and a known kind") {
   CHECK(refusal("[[agent]]\nname = \"x\"\n") == "thin.toml:1:1: an agent needs 'kind'");
   CHECK(refusal("[[agent]]\nkind = \"stone\"\n") == "thin.toml:1:1: an agent needs 'name'");
   CHECK(refusal("[[agent]]\nname = \"x\"\nkind = \"stoen\"") ==
-        "thin.toml:3:1: unknown agent kind 'stoen'; did you mean 'stone'?; `reprise kinds` lists "
+        "thin.toml:3:1: unknown agent kind 'stoen'; did you mean 'stone'? `reprise kinds` lists "
         "them");
   CHECK(refusal("[[agent]]\nname = \"a b\"\nkind = \"stone\"") ==
         "thin.toml:2:1: the agent name 'a b' is not made of letters, digits, '_' and '-', a letter "
@@ -260,7 +260,7 @@ TEST_CASE("an input needs a time and a message") {
   CHECK(refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = 5")) ==
         "thin.toml:7:1: expected a message to send, a table of keys; found 5");
   CHECK(refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = { kind = \"test.pong\" }")) ==
-        "thin.toml:7:10: unknown message kind 'test.pong'; did you mean 'test.ping'?; `reprise "
+        "thin.toml:7:10: unknown message kind 'test.pong'; did you mean 'test.ping'? `reprise "
         "kinds` lists them");
   CHECK(
       refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = { kind = \"test.ping\", numbr = 5 }")) ==
