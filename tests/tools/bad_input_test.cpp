@@ -81,10 +81,12 @@ TEST_CASE("a feed that is missing or a folder is refused") {
   const TempDir folder;
   std::filesystem::create_directory(folder.path() / "folder");
   refuses(folder, {"run", queue, "--feed", "jobs=nowhere.dat"},
-          {"nowhere.dat", "No such file", "check its name"});
+          {"--feed jobs=nowhere.dat", "No such file", "check its name"});
   refuses(folder, {"run", queue, "--feed", "jobs=folder"}, {"folder"});
   folder.write("bad.toml", read_file(queue));
-  refuses(folder, {"run", "bad.toml"}, {"single_server.dat", "No such file"});
+  refuses(folder, {"run", "bad.toml"},
+          {"bad.toml:16:1: feed 'jobs': ", "single_server.dat", "No such file",
+           "or name another file with --feed jobs=FILE"});
 }
 
 TEST_CASE("a gzip feed that is cut off or broken is refused with its line and leaves no journal") {
@@ -110,8 +112,9 @@ TEST_CASE("a gzip feed that is cut off or broken is refused with its line and le
 }
 
 TEST_CASE("text that is not UTF-8 is refused with line and column") {
-  refuses_scenario("name = \"\xff\xfe\"\n", {"bad.toml:1:", "utf-8"});
-  refuses_scenario(walk_with("walk", "\xc3"), {"bad.toml:1:", "utf-8"});
+  refuses_scenario("name = \"\xff\xfe\"\n", {"bad.toml:1:", "not UTF-8", "save the file as UTF-8"});
+  refuses_scenario(walk_with("walk", "\xc3"),
+                   {"bad.toml:1:", "not UTF-8", "save the file as UTF-8"});
   refuses_feed(queue, "jobs", "1 2\n3 \xff\xfe\n", {"bad.dat:2:3:", "UTF-8"});
   refuses_feed(tape, "tape", "17 {\"\xc3(\":1}\n", {"bad.dat:1:", "UTF-8"});
 }
