@@ -1,11 +1,14 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/program_options/options_description.hpp>
+#include <filesystem>
 
 #include "engine/json.hpp"
 #include "replay/journal_reader.hpp"
 #include "tools/command.hpp"
+#include "tools/journal_words.hpp"
 #include "tools/output.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -21,8 +24,9 @@ std::string scenario_name(const Journal& journal) {
   const json::value scenario = json_or_text(journal.header().scenario);
   const json::object* table = scenario.if_object();
   const json::value* name = table == nullptr ? nullptr : table->if_contains("name");
-  return name != nullptr && name->is_string() ? std::string(name->get_string())
-                                              : journal.source().file;
+  const bool named = name != nullptr && name->is_string() && !name->get_string().empty();
+  if (named) return std::string(name->get_string());
+  return std::filesystem::path(journal.source().file).stem().string();
 }
 
 std::string stream_name(FrameType type) {
@@ -90,22 +94,19 @@ void print_text(const Journal& journal) {
     print("  override     " + printable(each));
   print("  identity     " + to_string(journal.identity()));
   print("  chain        " + to_string(journal.chain()));
-  print("  steps        " + grouped(journal.last_step()) + ", to " + to_string(journal.last_at()));
+  print("  steps        " + grouped(journal.last_step()) + ", to " + readable(journal.last_at()));
   if (journal.seal()) {
     const Seal& seal = *journal.seal();
     print("  end          " + std::string(*enumerator_name(seal.end)));
     if (seal.failure) {
-      print("  failure      step " + std::to_string(seal.failure->step) + ": " +
+      print("  failure      step " + grouped(seal.failure->step) + ": " +
             printable(seal.failure->agent) + " on " + printable(seal.failure->kind) + ": " +
             printable(seal.failure->reason));
     }
     print("  prefix       " + to_string(seal.prefix));
     print("  state        " + (seal.root ? to_string(*seal.root) : "none: the run failed"));
-  } else if (journal.torn()) {
-    print("  end          torn at offset " + std::to_string(journal.torn()->offset) + ": " +
-          journal.torn()->reason);
   } else {
-    print("  end          none: cut off, or still being written");
+    print("  end          none: " + where_cut(journal));
   }
   print("  inputs       " + grouped(journal.inputs()));
   print("  checkpoints  " + grouped(journal.checkpoints()));
@@ -114,8 +115,8 @@ void print_text(const Journal& journal) {
   for (const auto& [type, bytes] : journal.streams()) {
     print("    " + stream_name(type) +
           std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
-          grouped(bytes.stored) + " in " + grouped(bytes.frames) + " frames, " +
-          grouped(bytes.raw) + " raw");
+          grouped(bytes.stored) + " in " + grouped(bytes.frames) +
+          (bytes.frames == 1 ? " frame, " : " frames, ") + grouped(bytes.raw) + " raw");
   }
 }
 
@@ -136,7 +137,13 @@ const Command info_command{.name = "info",
                            .arguments = "JOURNAL",
                            .arguments_min = 1,
                            .arguments_max = 1,
-                           .details = "Every frame is checked; nothing is executed.\n",
+                           .details =
+                               "Every frame is checked; nothing is executed. A journal that is cut "
+                               "off is read up to\n"
+                               "the cut.\n"
+                               "Exit status: 0 done (also for a journal that is cut off); 2 bad "
+                               "input; 4 the journal is\n"
+                               "damaged or of another version, or the file is no journal.\n",
                            .declare = declare,
                            .run = run};
 

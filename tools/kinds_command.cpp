@@ -8,6 +8,7 @@
 #include "engine/json.hpp"
 #include "tools/command.hpp"
 #include "tools/output.hpp"
+#include "tools/readable.hpp"
 #include "tools/suggestion.hpp"
 
 namespace reprise {
@@ -66,10 +67,7 @@ void print_agent(const AgentType& type) {
   const json::object values = defaults(type);
   for (const Field& field : type.options->fields) {
     const std::string about = about_option(type, field.name);
-    const json::value& value = values.at(field.name);
-    const bool duration = field.type->shape == Shape::duration;
-    const std::string text =
-        duration ? '"' + to_string(Duration(value.as_int64())) + '"' : json_text(value);
+    const std::string text = json_text(readable(*field.type, values.at(field.name)));
     print("  " + std::string(field.name) + " = " + text + "  (" + describe(*field.type) + ")" +
           (about.empty() ? "" : "  " + about));
   }

@@ -20,6 +20,7 @@
 #include "tools/journal_path.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -267,7 +268,7 @@ json::object summary_json(const Scenario& scenario, const Simulation& world, con
 void print_summary(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
                    const ExpectationReport& expect, const ScenarioInputs& inputs) {
   print(printable(name_of(scenario)) + ", seed " + std::to_string(scenario.seed));
-  print("  steps    " + grouped(world.steps()) + ", to " + to_string(world.now()) + " (" +
+  print("  steps    " + grouped(world.steps()) + ", to " + readable(world.now()) + " (" +
         std::string(*enumerator_name(outcome.end)) + ")");
   print("  inputs   " + grouped(outcome.inputs));
   for (const FeedReport& feed : inputs.reports()) {

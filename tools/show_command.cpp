@@ -1,14 +1,17 @@
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <ranges>
 
 #include "engine/json.hpp"
-#include "engine/nearest.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/readable.hpp"
+#include "tools/suggestion.hpp"
 #include "tools/world_factory.hpp"
 
 namespace reprise {
@@ -27,6 +30,17 @@ void declare(po::options_description& options) {
       ("json", "answer as one JSON object");
 }
 
+void expect_no_group(const Simulation& world, const std::string& name) {
+  const auto member = [&](std::uint32_t index) { return name + '[' + std::to_string(index) + ']'; };
+  if (!world.find(member(0))) return;
+  const auto is_there = [&](std::uint32_t index) { return world.find(member(index)).has_value(); };
+  const auto indices = std::views::iota(std::uint32_t{0}, world.agent_count());
+  const std::uint32_t count =
+      static_cast<std::uint32_t>(std::ranges::partition_point(indices, is_there) - indices.begin());
+  throw UsageError("'" + name + "' is a group of " + grouped(count) + ", from " + member(0) +
+                   " to " + member(count - 1) + "; name one of them");
+}
+
 std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::string>& names) {
   std::vector<AgentId> ids;
   std::vector<std::string> known;
@@ -39,7 +53,10 @@ std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::stri
   }
   for (const std::string& name : names) {
     const std::optional<AgentId> id = world.find(name);
-    if (!id) throw UsageError("there is no agent '" + name + "'" + did_you_mean(name, known));
+    if (!id) {
+      expect_no_group(world, name);
+      throw UsageError("there is no agent '" + name + "'" + suggestion(name, known));
+    }
     ids.push_back(*id);
   }
   return ids;
@@ -65,7 +82,7 @@ ExitCode run(const Invocation& call) {
   const std::string path = printable(journal.path().string());
   if (!journal.seal()) {
     call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
-                  std::to_string(journal.last_step()) + " at " + to_string(journal.last_at()));
+                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
   }
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
@@ -87,11 +104,11 @@ ExitCode run(const Invocation& call) {
                             {"agents", std::move(agents)}});
     return ExitCode::yes;
   }
-  print("step " + grouped(world.steps()) + " at " + to_string(world.now()));
+  print("step " + grouped(world.steps()) + " at " + readable(world.now()));
   for (const AgentId id : ids) {
     print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
           (world.retired(id) ? ": retired" : ""));
-    const json::value view = world.view(id);
+    const json::value view = readable(*world.type_of_agent(id).fields, world.view(id));
     if (!view.is_object()) continue;
     for (const auto& [name, value] : view.get_object()) {
       print("  " + std::string(name) + " = " + json_text(value));
@@ -114,6 +131,8 @@ const Command show_command{.name = "show",
                                "journal proves. A journal that is cut off is shown up to the cut, "
                                "which is said on\n"
                                "standard error.\n"
+                               "Durations and times are text with a unit, with --json "
+                               "integers in nanoseconds.\n"
                                "Exit status: 0 done (also for a journal that is cut off); 1 this "
                                "build computes another\n"
                                "history; 2 bad input, such as a moment beyond the end; 4 the "
