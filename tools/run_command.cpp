@@ -291,13 +291,7 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
   for (const std::string& line : expect.lines) print("  expect   " + line);
 }
 
-ExitCode run(const Invocation& call) {
-  std::optional<std::uint64_t> seed;
-  if (const auto text = call.find<std::string>("seed")) {
-    seed = parse_number("seed", *text, std::numeric_limits<std::int64_t>::max());
-  }
-  const FeedOptions feeds{.files = feed_files(call.list("feed")),
-                          .skip_errors = skips_errors(call.get<std::string>("feed-errors"))};
+void expect_sensible(const Invocation& call) {
   if (call.has("no-journal") && call.has("output")) {
     throw UsageError("--no-journal and -o exclude each other; leave one of them out");
   }
@@ -305,6 +299,16 @@ ExitCode run(const Invocation& call) {
     throw UsageError(call.arguments.front() +
                      ": is a reprise journal; `reprise verify|show|info` read it");
   }
+}
+
+ExitCode run(const Invocation& call) {
+  expect_sensible(call);
+  std::optional<std::uint64_t> seed;
+  if (const auto text = call.find<std::string>("seed")) {
+    seed = parse_number("seed", *text, std::numeric_limits<std::int64_t>::max());
+  }
+  const FeedOptions feeds{.files = feed_files(call.list("feed")),
+                          .skip_errors = skips_errors(call.get<std::string>("feed-errors"))};
   const Scenario scenario =
       load_scenario(call.arguments.front(), call.catalog, call.list("set"), seed);
   const RunLimit limit = limit_of(call, scenario);

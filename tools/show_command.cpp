@@ -62,6 +62,27 @@ std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::stri
   return ids;
 }
 
+json::object answer_json(const Simulation& world, const std::vector<AgentId>& ids) {
+  json::object agents;
+  for (const AgentId id : ids) agents[world.name_of(id)] = world.view(id);
+  return {{"step", world.steps()},
+          {"time_ns", world.now().time_since_epoch().count()},
+          {"agents", std::move(agents)}};
+}
+
+void print_text(const Simulation& world, const std::vector<AgentId>& ids) {
+  print("step " + grouped(world.steps()) + " at " + readable(world.now()));
+  for (const AgentId id : ids) {
+    print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
+          (world.retired(id) ? ": retired" : ""));
+    const json::value view = readable(*world.type_of_agent(id).fields, world.view(id));
+    if (!view.is_object()) continue;
+    for (const auto& [name, value] : view.get_object()) {
+      print("  " + std::string(name) + " = " + json_text(value));
+    }
+  }
+}
+
 void seek(Timeline& timeline, const Position& position, Step last_step) {
   Progress progress("show");
   timeline.seek(position, [&] {
@@ -95,24 +116,11 @@ ExitCode run(const Invocation& call) {
     return ExitCode::no;
   }
   const Simulation& world = timeline.world();
-  json::object agents;
   const std::vector<AgentId> ids = chosen(world, call.list("agent"));
   if (call.has("json")) {
-    for (const AgentId id : ids) agents[world.name_of(id)] = world.view(id);
-    print_json(json::object{{"step", world.steps()},
-                            {"time_ns", world.now().time_since_epoch().count()},
-                            {"agents", std::move(agents)}});
-    return ExitCode::yes;
-  }
-  print("step " + grouped(world.steps()) + " at " + readable(world.now()));
-  for (const AgentId id : ids) {
-    print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
-          (world.retired(id) ? ": retired" : ""));
-    const json::value view = readable(*world.type_of_agent(id).fields, world.view(id));
-    if (!view.is_object()) continue;
-    for (const auto& [name, value] : view.get_object()) {
-      print("  " + std::string(name) + " = " + json_text(value));
-    }
+    print_json(answer_json(world, ids));
+  } else {
+    print_text(world, ids);
   }
   return ExitCode::yes;
 }
