@@ -122,6 +122,18 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
   chain_ = link(chain_, bytes, stored);
 }
 
+bool is_journal(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return false;
+  std::array<std::byte, magic.size()> bytes{};
+  try {
+    if (InputFile(path).read(0, bytes) != bytes.size()) return false;
+  } catch (const FileError&) {
+    return false;
+  }
+  return std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
 std::optional<std::string> FrameReader::check(FrameHead& head, Bytes& raw_head) {
   raw_head.resize(FrameHead::bytes);
   raw_head.resize(file_.read(offset_, raw_head));
@@ -166,7 +178,7 @@ void FrameReader::stop_at(const std::string& reason) {
 }
 
 Bytes FrameReader::body() const {
-  const std::string place = file_.path().string() + " at offset " + std::to_string(head_.offset);
+  const JournalPlace place{file_.path().string(), head_.offset};
   if (head_.codec > codec_zstd) {
     throw JournalError(
         place, "a frame of codec " + std::to_string(head_.codec) + "; it takes a newer program");

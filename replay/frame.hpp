@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,6 +79,9 @@ struct FrameBreak {
   std::optional<FrameHead>
       next;  ///< A frame that holds, further on: then this is damage, not a torn tail.
 };
+
+/// Whether `path` is a file that begins as a journal does.
+bool is_journal(const std::filesystem::path& path);
 
 /// Walks the frames of a file from its beginning.
 class FrameReader {

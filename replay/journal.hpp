@@ -23,11 +23,20 @@ inline constexpr std::uint16_t journal_format_minor = 0;
 /// The version of the total order, the digests and the checkpoint schedule (docs/determinism.md).
 inline constexpr std::uint16_t journal_semantics = 1;
 
+/// A place in a journal.
+struct JournalPlace {
+  std::string file;
+  std::uint64_t offset = 0;
+};
+
 /// A journal that is damaged, foreign or of another version.
 class JournalError : public std::runtime_error {
  public:
-  /// `place` is the file, with the byte offset where there is one.
-  JournalError(const std::string& place, const std::string& reason, const std::string& remedy = "");
+  JournalError(const std::string& file, const std::string& reason, const std::string& remedy = "");
+  JournalError(const JournalPlace& place, const std::string& reason,
+               const std::string& remedy = "");
+
+  std::optional<std::uint64_t> offset;  ///< Of the frame it is about, in bytes, if it is of one.
 };
 
 /// A kind as a journal knew it.

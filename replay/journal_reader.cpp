@@ -5,7 +5,7 @@ namespace reprise {
 namespace {
 
 template <class Read>
-auto decoded(const std::string& place, const Read& read) {
+auto decoded(const JournalPlace& place, const Read& read) {
   try {
     return read();
   } catch (const DecodeError& error) {
@@ -31,13 +31,16 @@ Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<Inp
   }
   if (frames.broken()) {
     const FrameBreak& broken = *frames.broken();
-    const std::string where = path.string() + " at offset " + std::to_string(broken.offset);
+    const JournalPlace where{path.string(), broken.offset};
     if (broken.next) {
-      throw JournalError(where, "damaged: " + broken.reason + "; the steps after " +
-                                    std::to_string(last_step_) + " up to " +
-                                    std::to_string(broken.next->span.first_step) +
-                                    " are lost (the next whole frame is at offset " +
-                                    std::to_string(broken.next->offset) + ")");
+      const Step next_step = broken.next->span.first_step;
+      throw JournalError(
+          where,
+          "damaged: " + broken.reason +
+              (next_step > last_step_ ? "; the steps after " + std::to_string(last_step_) +
+                                            " up to " + std::to_string(next_step) + " are lost"
+                                      : "") +
+              " (the next whole frame is at offset " + std::to_string(broken.next->offset) + ")");
     }
     if (seal_) throw JournalError(where, "damaged: bytes follow the seal");
     torn_ = broken;
@@ -51,8 +54,8 @@ Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<Inp
   }
 }
 
-std::string Journal::place(const FrameHead& head) const {
-  return path().string() + " at offset " + std::to_string(head.offset);
+JournalPlace Journal::place(const FrameHead& head) const {
+  return {path().string(), head.offset};
 }
 
 void Journal::take(const FrameHead& head, const FrameReader& reader) {
@@ -184,7 +187,7 @@ std::optional<Input> RecordedInputs::next() {
     done_ = 0;
   }
   Decoder in(std::span<const std::byte>(body_).subspan(done_));
-  Input input = decoded(path_ + " at offset " + std::to_string(bodies_.head().offset),
+  Input input = decoded(JournalPlace{path_, bodies_.head().offset},
                         [&] { return to_input(decode_input(in), catalog_); });
   done_ = body_.size() - in.remaining();
   ++given_;
@@ -203,8 +206,7 @@ std::optional<RecordedCheckpoint> RecordedCheckpoints::next() {
   }
   Decoder in(std::span<const std::byte>(body_).subspan(done_));
   RecordedCheckpoint checkpoint =
-      decoded(path_ + " at offset " + std::to_string(bodies_.head().offset),
-              [&] { return decode_checkpoint(in); });
+      decoded(JournalPlace{path_, bodies_.head().offset}, [&] { return decode_checkpoint(in); });
   done_ = body_.size() - in.remaining();
   return checkpoint;
 }

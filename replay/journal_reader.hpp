@@ -64,7 +64,7 @@ class Journal {
 
  private:
   void take(const FrameHead& head, const FrameReader& reader);
-  std::string place(const FrameHead& head) const;
+  JournalPlace place(const FrameHead& head) const;
 
   std::shared_ptr<InputFile> file_;
   JournalHeader header_;

@@ -38,8 +38,8 @@ Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactor
       inputs_(journal, catalog),
       session_(*world_, inputs_) {}
 
-bool Player::step() {
-  return with_inputs_of(journal_, [&] { return session_.step(); });
+bool Player::step(Time until) {
+  return with_inputs_of(journal_, [&] { return session_.step(until); });
 }
 
 void Player::settle() {

@@ -18,10 +18,10 @@ class Player {
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }
 
-  /// Lives one event more. False when nothing is pending. Throws AgentFailure where the recorded
-  /// run failed, too, and JournalError, as the verbs below, for an input that is none of this
-  /// world.
-  bool step();
+  /// Lives one event more, if one is due at or before `until`. Throws AgentFailure where the
+  /// recorded run failed, too, and JournalError, as the verbs below, for an input that is none of
+  /// this world.
+  bool step(Time until = time_max);
 
   /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history
   /// that ends earlier does not. `interrupted` is asked as in Session::run().

@@ -29,9 +29,15 @@ std::string difference(const KindSchema& recorded, const KindSchema& now) {
 
 }  // namespace
 
-JournalError::JournalError(const std::string& place, const std::string& reason,
+JournalError::JournalError(const std::string& file, const std::string& reason,
                            const std::string& remedy)
-    : std::runtime_error(place + ": " + reason + (remedy.empty() ? "" : "; " + remedy)) {}
+    : std::runtime_error(file + ": " + reason + (remedy.empty() ? "" : "; " + remedy)) {}
+
+JournalError::JournalError(const JournalPlace& place, const std::string& reason,
+                           const std::string& remedy)
+    : JournalError(place.file + " at offset " + std::to_string(place.offset), reason, remedy) {
+  offset = place.offset;
+}
 
 std::vector<KindSchema> schema_of(const Catalog& catalog,
                                   const std::vector<std::string>& agent_kinds) {

@@ -183,6 +183,12 @@ class CsvFormat final : public FeedFormat {
     return record;
   }
 
+  void end() const override {
+    if (!layout_.header || header_read_) return;
+    throw MalformedHeader("there is no header, which header = true asks for",
+                          "check that it is the right file");
+  }
+
  private:
   static const std::string& text_at(const std::vector<std::string>& texts,
                                     const CsvColumn& column) {

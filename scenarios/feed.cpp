@@ -49,6 +49,11 @@ std::optional<Input> Feed::next() {
     }
   }
   report_.bytes = lines_.bytes_read();
+  try {
+    format_->end();
+  } catch (const MalformedHeader& error) {
+    throw InputError(report_.file, error.what(), error.remedy);
+  }
   return std::nullopt;
 }
 

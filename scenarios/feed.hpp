@@ -84,7 +84,7 @@ class MalformedLine : public std::runtime_error {
   std::string remedy;
 };
 
-/// A header that does not go with the scenario: no line of the file can be read.
+/// A header that is missing or does not go with the scenario: no line of the file can be read.
 class MalformedHeader : public MalformedLine {
  public:
   using MalformedLine::MalformedLine;
@@ -97,6 +97,9 @@ class FeedFormat {
 
   /// Throws MalformedLine.
   virtual FeedLine read(std::string_view line) = 0;
+
+  /// There are no more lines. Throws MalformedHeader if there was none.
+  virtual void end() const {}
 };
 
 /// Fields apart by a separator, quoted as in RFC 4180 (but never over several lines).

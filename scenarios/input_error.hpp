@@ -7,7 +7,8 @@
 namespace reprise {
 
 /// Wrong input from a user, met where it comes in: a file, a scenario, a flag, a feed. Its message
-/// is ready to print: "place: reason; remedy", without the parts that are empty.
+/// is ready to print: "place: reason; remedy", without the parts that are empty. After a
+/// reason that ends with a question the remedy is a sentence of its own.
 class InputError : public std::runtime_error {
  public:
   InputError(std::string place, std::string reason, std::string remedy = "")
@@ -29,8 +30,12 @@ class InputError : public std::runtime_error {
     std::string text = place;
     if (!text.empty() && !reason.empty()) text += ": ";
     text += reason;
-    if (!text.empty() && !remedy.empty()) text += "; ";
-    return text + remedy;
+    if (text.empty() || remedy.empty()) return text + remedy;
+    if (!text.ends_with('?')) return text + "; " + remedy;
+    const char first = remedy.front();
+    return text + ' ' +
+           (first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first) +
+           remedy.substr(1);
   }
 
   std::string place_;

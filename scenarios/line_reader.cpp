@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "scenarios/input_error.hpp"
+#include "scenarios/utf8.hpp"
 
 namespace reprise {
 namespace {
@@ -110,53 +111,6 @@ bool is_cut_in_magic(std::string_view head, std::string_view name) {
   if (!gzip_magic.starts_with(head) && !zstd_magic.starts_with(head)) return false;
   const bool could_be_text = head.empty() || head == "(";
   return !could_be_text || name.ends_with(".gz") || name.ends_with(".zst");
-}
-
-struct Utf8Fault {
-  std::size_t offset = 0;
-  const char* reason = "";
-};
-
-/// The first offset at or after `from` that is not ASCII, found eight bytes at a time.
-std::size_t skip_ascii(std::string_view text, std::size_t from) {
-  constexpr std::uint64_t high_bits = 0x8080808080808080U;
-  while (text.size() - from >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + from, 8);
-    if ((word & high_bits) != 0) break;
-    from += 8;
-  }
-  while (from < text.size() && static_cast<unsigned char>(text[from]) < 0x80) ++from;
-  return from;
-}
-
-/// The first place where `text` is not UTF-8 (RFC 3629).
-std::optional<Utf8Fault> find_utf8_fault(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = skip_ascii(text, 0); i < text.size(); i = skip_ascii(text, i)) {
-    const unsigned lead = byte(i);
-    if (lead < 0xC0) return Utf8Fault{i, "a continuation byte that continues nothing"};
-    if (lead < 0xC2) return Utf8Fault{i, "an overlong sequence"};
-    if (lead > 0xF4) return Utf8Fault{i, "a byte that no character has"};
-    const std::size_t length = lead < 0xE0 ? 2U : lead < 0xF0 ? 3U : 4U;
-    for (std::size_t k = 1; k < length; ++k) {
-      if (i + k >= text.size() || (byte(i + k) & 0xC0) != 0x80) {
-        return Utf8Fault{i, "a truncated sequence"};
-      }
-    }
-    const unsigned second = byte(i + 1);
-    if (lead == 0xE0 && second < 0xA0) return Utf8Fault{i, "an overlong sequence"};
-    if (lead == 0xF0 && second < 0x90) return Utf8Fault{i, "an overlong sequence"};
-    if (lead == 0xED && second > 0x9F) return Utf8Fault{i, "a surrogate"};
-    if (lead == 0xF4 && second > 0x8F) return Utf8Fault{i, "a character beyond U+10FFFF"};
-    i += length;
-  }
-  return std::nullopt;
-}
-
-std::string hexadecimal(unsigned char byte) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  return {'0', 'x', digits[byte >> 4], digits[byte & 15]};
 }
 
 }  // namespace
@@ -393,9 +347,7 @@ LineReader::Line LineReader::take(std::size_t end, std::size_t next_begin) {
                      "check that the file is text with a record a line");
   }
   if (const auto fault = find_utf8_fault(text)) {
-    const auto byte = static_cast<unsigned char>(text[fault->offset]);
-    throw InputError(next_place() + ":" + std::to_string(fault->offset + 1),
-                     "not UTF-8: " + std::string(fault->reason) + " (" + hexadecimal(byte) + ")",
+    throw InputError(next_place() + ":" + std::to_string(fault->offset + 1), fault->reason,
                      "save the file as UTF-8");
   }
   begin_ = next_begin;

@@ -69,6 +69,25 @@ std::string file_of(const FeedDeclaration& feed, const Scenario& scenario,
   return (std::filesystem::path(scenario.file).parent_path() / feed.file).string();
 }
 
+/// Opens the feed that `report` is to tell of. A file that cannot be opened is refused at the place
+/// that names it.
+std::unique_ptr<Feed> open_feed(const FeedDeclaration& feed, const Scenario& scenario,
+                                const Simulation& world, const FeedOptions& options,
+                                FeedReport& report) {
+  report.name = feed.name;
+  report.file = file_of(feed, scenario, options);
+  try {
+    return std::make_unique<Feed>(feed, format_of(feed, scenario, world), options.skip_errors,
+                                  report);
+  } catch (const InputError& error) {
+    if (options.files.contains(feed.name)) {
+      throw InputError("--feed " + feed.name + '=' + report.file, error.reason(), error.remedy());
+    }
+    throw InputError(feed.place, "feed '" + feed.name + "': " + report.file + ": " + error.reason(),
+                     error.remedy() + ", or name another file with --feed " + feed.name + "=FILE");
+  }
+}
+
 void check_names(const Scenario& scenario, const FeedOptions& options) {
   std::vector<std::string> names;
   for (const FeedDeclaration& feed : scenario.feeds) names.push_back(feed.name);
@@ -89,11 +108,7 @@ ScenarioInputs::ScenarioInputs(const Scenario& scenario, const Simulation& world
   check_names(scenario, options);
   sources_.push_back({std::make_unique<ListedInputs>(scenario, world)});
   for (std::size_t i = 0; i < scenario.feeds.size(); ++i) {
-    const FeedDeclaration& feed = scenario.feeds[i];
-    reports_[i].name = feed.name;
-    reports_[i].file = file_of(feed, scenario, options);
-    sources_.push_back({std::make_unique<Feed>(feed, format_of(feed, scenario, world),
-                                               options.skip_errors, reports_[i])});
+    sources_.push_back({open_feed(scenario.feeds[i], scenario, world, options, reports_[i])});
   }
   for (Source& source : sources_) refill(source);
 }

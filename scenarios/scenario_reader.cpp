@@ -7,7 +7,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/control.hpp"
+#include "engine/json.hpp"
 #include "engine/nearest.hpp"
+#include "scenarios/set_check.hpp"
 #include "scenarios/table.hpp"
 
 namespace reprise {
@@ -81,7 +84,8 @@ class ScenarioReader {
     try {
       if (type.validate != nullptr) type.validate(agent.get());
     } catch (const std::invalid_argument& error) {
-      table.refuse("options", "the options of " + type.name + ": " + error.what());
+      throw InputError(table.tree().places(table.path("options")),
+                       "the options of " + type.name + ": " + error.what());
     }
     return agent;
   }
@@ -111,13 +115,24 @@ class ScenarioReader {
     const MessageType& type = message_kind(message, catalog_);
     json::object fields = message.object();
     fields.erase("kind");
+    if (&type == &message_type<SetField>()) write_value_as_json(fields);
     ScenarioInput input{.at = Time(table.duration("at")), .to = {}, .payload = Payload(type)};
     table.fill("send", fields, *type.fields, input.payload.data(), "field", kind);
     const bool to_world = !table.has("to") && kind.starts_with("reprise.");
     input.to = to_world ? std::string(world_name) : table.text("to");
     const AgentType* receiver = receiver_named(table, input.to);
     if (!hears(receiver, type)) {
-      message.refuse("kind", deaf(input.to, receiver, kind));
+      const bool changed_to = table.changed("to") && !message.changed("kind");
+      (changed_to ? table : message)
+          .refuse(changed_to ? "to" : "kind", deaf(input.to, receiver, kind));
+    }
+    if (const auto* set = input.payload.as<SetField>()) {
+      for (const char* key : {"agent", "path", "value"}) message.at(key);
+      const AgentDeclaration* agent = declared(message, "agent", set->agent);
+      if (agent != nullptr) check_set(message, *set, *agent);
+    }
+    if (const auto* reseed = input.payload.as<Reseed>(); reseed && !reseed->agent.empty()) {
+      declared(message, "agent", reseed->agent);
     }
     scenario_.inputs.push_back(std::move(input));
   }
@@ -131,39 +146,60 @@ class ScenarioReader {
     if (!feed.to.empty()) {
       const AgentType* receiver = receiver_named(table, feed.to);
       for (const MessageType* kind : kinds_of(feed)) {
-        if (!hears(receiver, *kind))
-          table.refuse("to", deaf(feed.to, receiver, std::string(kind->name)));
+        if (hears(receiver, *kind)) continue;
+        const bool changed_kind = table.changed("kind") && !table.changed("to");
+        table.refuse(changed_kind ? "kind" : "to",
+                     deaf(feed.to, receiver, std::string(kind->name)));
       }
     }
     scenario_.feeds.push_back(std::move(feed));
   }
 
+  /// `value` of a reprise.set is JSON text; what stands there as a number or a table is taken as it
+  /// is meant.
+  static void write_value_as_json(json::object& fields) {
+    json::value* value = fields.if_contains("value");
+    if (value != nullptr && !value->is_string()) *value = json::value(json_text(*value));
+  }
+
   /// The kind of the agent that the text at `to` names; nullptr for the world.
   const AgentType* receiver_named(const Table& table, const std::string& to) const {
-    if (to == world_name) return nullptr;
+    return to == world_name ? nullptr : one_declared(table, "to", to)->type;
+  }
+
+  /// The agent, or group whose member, the text at `key` names; nullptr for one that will only be
+  /// born: "sheep/0".
+  const AgentDeclaration* declared(const Table& table, std::string_view key,
+                                   const std::string& name) const {
+    const std::size_t slash = name.find('/');
+    const AgentDeclaration* agent = one_declared(table, key, name.substr(0, slash));
+    return slash == std::string::npos ? agent : nullptr;
+  }
+
+  const AgentDeclaration* one_declared(const Table& table, std::string_view key,
+                                       const std::string& to) const {
     const std::size_t bracket = to.find('[');
     const std::string name = to.substr(0, bracket);
     const auto known = known_.find(name);
     if (known == known_.end()) {
-      table.refuse("to", "there is no agent '" + to + "'" + did_you_mean(name, names_));
+      table.refuse(key, "there is no agent '" + to + "'" + did_you_mean(name, names_));
     }
     const AgentDeclaration* const agent = &scenario_.agents[known->second.index];
-    if (!agent->count && bracket == std::string::npos) return agent->type;
+    if (!agent->count && bracket == std::string::npos) return agent;
     const std::string example = "'" + name + (agent->count ? "[0]'" : "'");
     if (!agent->count)
-      table.refuse("to", "'" + name + "' is one agent, not a group", "write " + example);
+      table.refuse(key, "'" + name + "' is one agent, not a group", "write " + example);
     const std::string group = "a group of " + std::to_string(*agent->count);
     if (bracket == std::string::npos) {
-      table.refuse("to", "'" + to + "' is " + group, "name one of them, such as " + example);
+      table.refuse(key, "'" + to + "' is " + group, "name one of them, such as " + example);
     }
     std::uint32_t index = 0;
-    const char* const last = to.data() + to.size() - 1;
-    const auto [end, error] = std::from_chars(to.data() + bracket + 1, last, index);
-    if (error != std::errc() || end != last || *last != ']' || index >= *agent->count) {
+    std::from_chars(to.data() + bracket + 1, to.data() + to.size(), index);
+    if (to != name + '[' + std::to_string(index) + ']' || index >= *agent->count) {
       table.refuse(
-          "to", "there is no agent '" + to + "'; '" + name + "' is " + group + ", from " + example);
+          key, "there is no agent '" + to + "'; '" + name + "' is " + group + ", from " + example);
     }
-    return agent->type;
+    return agent;
   }
 
   static bool hears(const AgentType* receiver, const MessageType& message) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cstddef>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "engine/nearest.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/toml_reader.hpp"
+#include "scenarios/utf8.hpp"
 
 namespace reprise {
 
@@ -96,13 +96,9 @@ json::value json_value(std::string_view text) {
   }
 }
 
-bool is_utf8(std::string_view text) {
-  try {
-    parse_exact_json(json::serialize(json::string_view(text)));
-  } catch (const JsonError&) {
-    return false;
-  }
-  return true;
+bool lies_below(std::string_view path, std::string_view above) {
+  return path.starts_with(above) && path.size() > above.size() &&
+         (path[above.size()] == '.' || path[above.size()] == '[');
 }
 
 /// One override on its way into a tree.
@@ -110,7 +106,7 @@ class Override {
  public:
   Override(json::object& root, std::string_view text)
       : root_(root), place_("--set " + std::string(text)) {
-    if (!is_utf8(text)) throw InputError("--set", "the override is not UTF-8");
+    if (find_utf8_fault(text)) throw InputError("--set", "the override is not UTF-8");
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) refuse("expected PATH=VALUE");
     path_ = text.substr(0, equals);
@@ -180,7 +176,7 @@ class Override {
     if (std::ranges::find(sections, section) != sections.end()) return;
     const std::vector<std::string> agents = names_in(root_, "agent");
     if (std::ranges::find(agents, section) != agents.end()) {
-      refuse("'" + path_ + "' is a path of the state, which `reprise fork --set` edits",
+      refuse("'" + path_ + "' is a path of the state, and --set changes the scenario",
              "a path of the scenario begins with agent." + section);
     }
     refuse("unknown key '" + section + "' of a scenario" + did_you_mean(section, sections));
@@ -238,8 +234,8 @@ ScenarioTree ScenarioTree::from_toml(std::string_view text, const std::string& f
   tree.origin_ = file;
   tree.root_ = std::move(document.root);
   for (const auto& [path, place] : document.places) {
-    tree.places_[path] =
-        file + ':' + std::to_string(place.line) + ':' + std::to_string(place.column);
+    tree.places_[path] = {file + ':' + std::to_string(place.line) + ':' +
+                          std::to_string(place.column)};
   }
   return tree;
 }
@@ -267,23 +263,30 @@ std::string ScenarioTree::canonical() const {
 std::string ScenarioTree::apply(std::string_view override_text) {
   Override change(root_.get_object(), override_text);
   std::string path = change.apply();
-  std::erase_if(places_, [&](const auto& entry) {
-    const std::string_view other = entry.first;
-    return other.starts_with(path) && other.size() > path.size() &&
-           (other[path.size()] == '.' || other[path.size()] == '[');
-  });
-  for (const std::string& made : change.made()) places_[made] = change.place();
-  places_[path] = change.place();
+  std::erase_if(places_, [&](const auto& entry) { return lies_below(entry.first, path); });
+  for (const std::string& made : change.made()) places_[made] = {change.place(), true};
+  places_[path] = {change.place(), true};
   return path;
 }
 
-std::string ScenarioTree::place(std::string_view path) const {
+ScenarioTree::Place ScenarioTree::nearest_place(std::string_view path) const {
   while (!path.empty()) {
     if (const auto found = places_.find(path); found != places_.end()) return found->second;
     const std::size_t cut = path.find_last_of(".[");
     path = path.substr(0, cut == std::string_view::npos ? 0 : cut);
   }
-  return origin_;
+  return {origin_};
+}
+
+std::string ScenarioTree::places(std::string_view path) const {
+  const Place own = nearest_place(path);
+  std::string changes = own.changed ? own.text : "";
+  for (const auto& [other, place] : places_) {
+    if (!place.changed || !lies_below(other, path) || place.text == own.text) continue;
+    changes += (changes.empty() ? "" : ", ") + place.text;
+  }
+  if (own.changed) return changes;
+  return changes.empty() ? own.text : changes + ", with " + own.text;
 }
 
 }  // namespace reprise

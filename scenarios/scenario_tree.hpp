@@ -35,12 +35,26 @@ class ScenarioTree {
 
   /// Where the value at `path` is from, or else what holds it: "file:line:column", or "--set
   /// PATH=VALUE".
-  std::string place(std::string_view path) const;
+  std::string place(std::string_view path) const { return nearest_place(path).text; }
+
+  /// Whether it is from an override.
+  bool changed(std::string_view path) const { return nearest_place(path).changed; }
+
+  /// Where the values in the table at `path` are from, all together: "--set PATH=VALUE, with
+  /// file:line:column".
+  std::string places(std::string_view path) const;
 
  private:
+  struct Place {
+    std::string text;
+    bool changed = false;  // by an override
+  };
+
+  Place nearest_place(std::string_view path) const;
+
   std::string origin_;
   boost::json::value root_ = boost::json::object();
-  std::map<std::string, std::string, std::less<>> places_;  // by path
+  std::map<std::string, Place, std::less<>> places_;  // by path
 };
 
 }  // namespace reprise

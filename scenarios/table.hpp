@@ -54,6 +54,9 @@ class Table {
   std::string place() const { return tree_.place(path_); }
   std::string place(std::string_view key) const { return tree_.place(path(key)); }
 
+  /// Whether an override gave the value of `key`.
+  bool changed(std::string_view key) const { return tree_.changed(path(key)); }
+
   [[noreturn]] void refuse(std::string_view key, std::string reason, std::string remedy = "") const;
 
  private:

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "scenarios/input_error.hpp"
+#include "scenarios/utf8.hpp"
 
 namespace reprise {
 
@@ -24,6 +25,14 @@ constexpr std::size_t key_parts_max = 16;
 
 std::string text_of(TextPlace place) {
   return std::to_string(place.line) + ':' + std::to_string(place.column);
+}
+
+/// The place of the byte at `offset`.
+TextPlace place_in(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  return {static_cast<std::uint32_t>(lines + 1),
+          static_cast<std::uint32_t>(offset - (before.rfind('\n') + 1) + 1)};
 }
 
 InputError too_large(const std::string& file, std::uintmax_t bytes) {
@@ -73,10 +82,7 @@ class KeyGuard {
   }
 
   [[noreturn]] void refuse() const {
-    const std::string_view before = text_.substr(0, at_);
-    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const std::size_t column = at_ - (before.rfind('\n') + 1) + 1;
-    throw InputError(file_ + ':' + std::to_string(line) + ':' + std::to_string(column),
+    throw InputError(file_ + ':' + text_of(place_in(text_, at_)),
                      "a key of more than " + std::to_string(key_parts_max) + " parts");
   }
 
@@ -157,6 +163,10 @@ class Converter {
 
 TomlDocument read_toml(std::string_view text, const std::string& file) {
   if (text.size() > toml_bytes_max) throw too_large(file, text.size());
+  if (const auto fault = find_utf8_fault(text)) {
+    throw InputError(file + ':' + text_of(place_in(text, fault->offset)), fault->reason,
+                     "save the file as UTF-8");
+  }
   KeyGuard(text, file).check();
   try {
     return Converter(file).document(toml::parse(text, file));

@@ -21,21 +21,21 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
   const bool moved = clock_moved_ && step != nullptr && *step == world().steps();
   const bool behind = moved || (step != nullptr && *step < world().steps()) ||
                       (time != nullptr && *time < world().now());
-  if (behind) player_.emplace(journal_, catalog_, factory_);
+  if (behind) begin();
   clock_moved_ = step == nullptr || *step == journal_.last_step();
   const Step to = step != nullptr ? *step : journal_.last_step();
-  bool there = false;
   try {
-    there = player_->run_to(to, time != nullptr ? *time : time_max, interrupted);
-  } catch (const AgentFailure&) {
-    // A recorded failure lies beyond the last step, so this history is another one.
+    if (!player_->run_to(to, time != nullptr ? *time : time_max, interrupted)) return;
+  } catch (const DivergenceError&) {
+    begin();
+    throw;
   }
-  if (!there)
-    throw PositionError("the history lived again ends at step " + std::to_string(world().steps()) +
-                        ", before " + to_string(position) +
-                        "; `reprise verify` says where it parts from the recorded one");
-  if (time == nullptr && world().steps() == journal_.last_step())
-    player_->stand_at(journal_.last_at());
+  if (clock_moved_) player_->stand_at(time != nullptr ? *time : journal_.last_at());
+}
+
+void Timeline::begin() {
+  player_.emplace(journal_, catalog_, factory_);
+  clock_moved_ = false;
 }
 
 }  // namespace reprise

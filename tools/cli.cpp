@@ -8,14 +8,14 @@
 #include <boost/program_options/variables_map.hpp>
 #include <sstream>
 
-#include "engine/nearest.hpp"
+#include "agents/standard_catalog.hpp"
 #include "replay/file.hpp"
 #include "replay/journal.hpp"
 #include "scenarios/input_error.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
-#include "tools/completion.hpp"
 #include "tools/output.hpp"
+#include "tools/suggestion.hpp"
 #include "tools/version.hpp"
 
 namespace reprise {
@@ -24,14 +24,22 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::array commands{&run_command, &verify_command, &show_command, &info_command,
-                              &kinds_command};
+constexpr std::array commands{&run_command,   &verify_command, &show_command,      &info_command,
+                              &kinds_command, &help_command,   &completion_command};
 
-const Command* find_command(std::string_view name) {
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command* command : commands) names.emplace_back(command->name);
+  return names;
+}
+
+const Command& command_named(const std::string& program, const std::string& name) {
   for (const Command* command : commands) {
-    if (command->name == name) return command;
+    if (command->name == name) return *command;
   }
-  return nullptr;
+  const std::string meant = suggestion(name, command_names());
+  throw UsageError("unknown command '" + name + "'" +
+                   (meant.empty() ? "; see `" + program + " help`" : meant));
 }
 
 std::string overview(const std::string& program) {
@@ -42,11 +50,12 @@ std::string overview(const std::string& program) {
     text << "  " << command->name << std::string(14 - command->name.size(), ' ') << command->summary
          << '\n';
   }
-  text << "  help          what a command does, and its options\n"
-       << "  completion    a completion script for bash or zsh\n\n"
-       << "`" << program << " help COMMAND` says more; `" << program << " --version` which this is.\n"
-       << "Exit status: 0 yes, 1 no, 2 bad input, 3 not deterministic, 4 journal damaged or of another\n"
-       << "version, 5 interrupted, 70 a fault of ours.";
+  text << "\n`" << program << " help COMMAND` says more; `" << program
+       << " --version` which this is.\n"
+       << "Exit status: 0 yes; 1 no; 2 bad input; 3 not deterministic; 4 journal damaged or of "
+          "another\n"
+       << "version, or no journal, and for verify also one that is cut off; 5 interrupted; 70 a "
+          "fault of ours.";
   return text.str();
 }
 
@@ -54,10 +63,10 @@ std::string help(const std::string& program, const Command& command) {
   po::options_description options("options", 100);
   command.declare(options);
   std::ostringstream text;
-  text << program << ' ' << command.name << " [OPTIONS]" << (command.arguments.empty() ? "" : " ")
-       << command.arguments << "\n\n"
-       << command.summary << "\n\n"
-       << options;
+  text << program << ' ' << command.name << (options.options().empty() ? "" : " [OPTIONS]")
+       << (command.arguments.empty() ? "" : " ") << command.arguments << "\n\n"
+       << command.summary << '\n';
+  if (!options.options().empty()) text << '\n' << options;
   if (!command.details.empty()) text << '\n' << command.details;
   std::string whole = text.str();
   while (whole.ends_with('\n')) whole.pop_back();
@@ -83,11 +92,13 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   po::variables_map map;
   try {
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(), map);
+    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(),
+              map);
     po::notify(map);
   } catch (const po::unknown_option& error) {
-    const std::string& name = error.get_option_name();
-    const std::string meant = did_you_mean(name, option_names(options));
+    const std::string given = error.get_option_name();
+    const std::string name = given.substr(0, given.find('='));
+    const std::string meant = suggestion(name, option_names(options));
     throw UsageError("unknown option '" + name + "'" + (meant.empty() ? remedy : meant));
   } catch (const po::error& error) {
     throw UsageError(error.what() + remedy);
@@ -96,8 +107,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   if (map.count("argument") != 0) arguments = map["argument"].as<std::vector<std::string>>();
   if (map.count("help") == 0) {
     if (arguments.size() < command.arguments_min) {
-      throw UsageError("an argument is missing: " + program + " " + std::string(command.name) + " " +
-                       std::string(command.arguments) + remedy);
+      throw UsageError("an argument is missing: " + program + " " + std::string(command.name) +
+                       " " + std::string(command.arguments) + remedy);
     }
     if (arguments.size() > command.arguments_max) {
       throw UsageError("unexpected argument '" + arguments[command.arguments_max] + "'" + remedy);
@@ -106,7 +117,8 @@ Invocation parse(const Catalog& catalog, const std::string& program, const Comma
   return {catalog, program, std::string(command.name), std::move(arguments), std::move(map)};
 }
 
-ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vector<std::string> words) {
+ExitCode dispatch(const Catalog& catalog, const std::string& program,
+                  std::vector<std::string> words) {
   if (words.empty()) throw UsageError("a command is missing\n\n" + overview(program));
   const std::string name = words.front();
   words.erase(words.begin());
@@ -115,31 +127,22 @@ ExitCode dispatch(const Catalog& catalog, const std::string& program, std::vecto
           std::to_string(journal_format_major) + "." + std::to_string(journal_format_minor) + ")");
     return ExitCode::yes;
   }
-  const bool asks_help = name == "help" || name == "--help" || name == "-h";
-  if (asks_help && words.empty()) {
-    print(overview(program));
-    return ExitCode::yes;
-  }
-  if (name == "completion") {
-    print(completion_script(program, words, all_commands()));
-    return ExitCode::yes;
-  }
-  const std::string& wanted = asks_help ? words.front() : name;
-  const Command* command = find_command(wanted);
-  if (command == nullptr) {
-    std::vector<std::string> names;
-    for (const Command* each : commands) names.emplace_back(each->name);
-    const std::string meant = did_you_mean(wanted, names);
-    throw UsageError("unknown command '" + wanted + "'" +
-                     (meant.empty() ? "; see `" + program + " help`" : meant));
-  }
-  const Invocation invocation =
-      parse(catalog, program, *command, asks_help ? std::vector<std::string>{"--help"} : words);
+  const bool asks_help = name == "--help" || name == "-h";
+  const Command& command = asks_help ? help_command : command_named(program, name);
+  const Invocation invocation = parse(catalog, program, command, words);
   if (invocation.has("help")) {
-    print(help(program, *command));
+    print(help(program, command));
     return ExitCode::yes;
   }
-  return command->run(invocation);
+  return command.run(invocation);
+}
+
+std::string file_name(const std::string& program) {
+  return program.substr(program.rfind('/') + 1);
+}
+
+std::string program_path(int argc, char** argv) {
+  return argc > 0 ? argv[0] : "reprise";
 }
 
 ExitCode fail(const std::string& program, ExitCode code, const std::exception& error) {
@@ -149,11 +152,34 @@ ExitCode fail(const std::string& program, ExitCode code, const std::exception& e
 
 }  // namespace
 
-std::span<const Command* const> all_commands() { return commands; }
+void Invocation::complain(std::string_view text) const {
+  reprise::complain(file_name(program) + ": " + std::string(text));
+}
+
+const Command help_command{
+    .name = "help",
+    .summary = "what a command does, and its options",
+    .arguments = "[COMMAND]",
+    .arguments_min = 0,
+    .arguments_max = 1,
+    .details = "",
+    .declare = [](po::options_description&) {},
+    .run =
+        [](const Invocation& call) {
+          print(call.arguments.empty()
+                    ? overview(call.program)
+                    : help(call.program, command_named(call.program, call.arguments.front())));
+          return ExitCode::yes;
+        },
+    .words = [](const Catalog&) { return command_names(); }};
+
+std::span<const Command* const> all_commands() {
+  return commands;
+}
 
 int cli(int argc, char** argv, const Catalog& catalog) {
-  const std::string path = argc > 0 ? argv[0] : "reprise";
-  const std::string program = path.substr(path.rfind('/') + 1);
+  const std::string path = program_path(argc, argv);
+  const std::string program = file_name(path);
   const auto run = [&] {
     try {
       return dispatch(catalog, path, {argv + std::min(argc, 1), argv + argc});
@@ -172,6 +198,18 @@ int cli(int argc, char** argv, const Catalog& catalog) {
     }
   };
   return static_cast<int>(run());
+}
+
+int cli(int argc, char** argv, const std::function<void(Catalog&)>& add_kinds) {
+  Catalog catalog = standard_catalog();
+  try {
+    add_kinds(catalog);
+  } catch (const std::exception& error) {
+    const std::string program = file_name(program_path(argc, argv));
+    return static_cast<int>(
+        fail(program + ": a kind cannot be added to the catalog", ExitCode::fault, error));
+  }
+  return cli(argc, argv, catalog);
 }
 
 }  // namespace reprise

@@ -20,7 +20,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One call of a command: its options and arguments, read and checked against the command's declaration.
+/// One call of a command: its options and arguments, read and checked against the command's
+/// declaration.
 struct Invocation {
   const Catalog& catalog;
   std::string program;  ///< As it was called.
@@ -45,9 +46,19 @@ struct Invocation {
   std::vector<std::string> list(const char* option) const {
     return find<std::vector<std::string>>(option).value_or(std::vector<std::string>());
   }
+
+  /// Writes "reprise: " and `text` to standard error, under the name of the program as called.
+  void complain(std::string_view text) const;
 };
 
-/// One command of the program. Help, completion and the checks of what is given come from this declaration.
+/// What an option may be given, for completion: words apart by blanks.
+struct OptionWords {
+  std::string_view option;
+  std::string_view words;
+};
+
+/// One command of the program. Help, completion and the checks of what is given come from this
+/// declaration.
 struct Command {
   std::string_view name;
   std::string_view summary;    ///< One line.
@@ -57,6 +68,10 @@ struct Command {
   std::string_view details;  ///< What help says besides: exit codes, examples.
   void (*declare)(boost::program_options::options_description& options) = nullptr;
   ExitCode (*run)(const Invocation& invocation) = nullptr;
+
+  /// What its arguments may be, for completion; nullptr: files.
+  std::vector<std::string> (*words)(const Catalog& catalog) = nullptr;
+  std::span<const OptionWords> option_words{};
 };
 
 extern const Command run_command;
@@ -64,6 +79,8 @@ extern const Command verify_command;
 extern const Command show_command;
 extern const Command info_command;
 extern const Command kinds_command;
+extern const Command help_command;
+extern const Command completion_command;
 
 /// Every command, in the order in which help lists them.
 std::span<const Command* const> all_commands();

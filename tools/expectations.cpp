@@ -11,7 +11,8 @@ ExpectationReport compare_expectations(const Expectations& expect, bool whole,
   const std::size_t expressions =
       expect.always.size() + expect.at_end.size() + expect.eventually.size();
   const bool digests = expect.steps || expect.prefix || expect.state;
-  const auto compare = [&](const char* what, const std::string& expected, const std::string& found) {
+  const auto compare = [&](const char* what, const std::string& expected,
+                           const std::string& found) {
     if (expected == found) return;
     report.failed = true;
     report.lines.push_back(std::string(what) + " should be " + expected + ", is " + found);
@@ -22,8 +23,9 @@ ExpectationReport compare_expectations(const Expectations& expect, bool whole,
     if (expect.prefix) compare("prefix", to_string(*expect.prefix), to_string(prefix));
     if (expect.state) compare("state", to_string(*expect.state), root ? to_string(*root) : "none");
   } else if (digests) {
-    report.lines.push_back("steps and digests skipped: " +
-                           (changed.empty() ? "the run did not come to its end" : "under " + changed));
+    report.lines.push_back("steps and digests skipped: " + (changed.empty()
+                                                                ? "the run did not come to its end"
+                                                                : "under " + changed));
   }
   if (expressions != 0) {
     report.lines.push_back(std::to_string(expressions) +

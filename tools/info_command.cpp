@@ -1,11 +1,14 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/program_options/options_description.hpp>
+#include <filesystem>
 
 #include "engine/json.hpp"
 #include "replay/journal_reader.hpp"
 #include "tools/command.hpp"
+#include "tools/journal_words.hpp"
 #include "tools/output.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -21,7 +24,9 @@ std::string scenario_name(const Journal& journal) {
   const json::value scenario = json_or_text(journal.header().scenario);
   const json::object* table = scenario.if_object();
   const json::value* name = table == nullptr ? nullptr : table->if_contains("name");
-  return name != nullptr && name->is_string() ? std::string(name->get_string()) : journal.source().file;
+  const bool named = name != nullptr && name->is_string() && !name->get_string().empty();
+  if (named) return std::string(name->get_string());
+  return std::filesystem::path(journal.source().file).stem().string();
 }
 
 std::string stream_name(FrameType type) {
@@ -30,7 +35,8 @@ std::string stream_name(FrameType type) {
 }
 
 std::string version_of(const Journal& journal) {
-  return std::to_string(journal.header().format_major) + "." + std::to_string(journal.header().format_minor);
+  return std::to_string(journal.header().format_major) + "." +
+         std::to_string(journal.header().format_minor);
 }
 
 double bytes_per_step(const Journal& journal) {
@@ -40,7 +46,8 @@ double bytes_per_step(const Journal& journal) {
 
 json::value break_json(const Journal& journal) {
   if (journal.seal()) return nullptr;
-  if (!journal.torn()) return json::object{{"offset", journal.bytes()}, {"reason", "there is no seal"}};
+  if (!journal.torn())
+    return json::object{{"offset", journal.bytes()}, {"reason", "there is no seal"}};
   return json::object{{"offset", journal.torn()->offset}, {"reason", journal.torn()->reason}};
 }
 
@@ -83,32 +90,33 @@ void print_text(const Journal& journal) {
   print(printable(journal.path().string()) + ": journal of format " + version_of(journal));
   print("  scenario     " + printable(scenario_name(journal)) + ", seed " +
         std::to_string(journal.header().seed));
-  for (const std::string& each : journal.header().overrides) print("  override     " + printable(each));
+  for (const std::string& each : journal.header().overrides)
+    print("  override     " + printable(each));
   print("  identity     " + to_string(journal.identity()));
   print("  chain        " + to_string(journal.chain()));
-  print("  steps        " + grouped(journal.last_step()) + ", to " + to_string(journal.last_at()));
+  print("  steps        " + grouped(journal.last_step()) + ", to " + readable(journal.last_at()));
   if (journal.seal()) {
     const Seal& seal = *journal.seal();
     print("  end          " + std::string(*enumerator_name(seal.end)));
     if (seal.failure) {
-      print("  failure      step " + std::to_string(seal.failure->step) + ": " + printable(seal.failure->agent) +
-            " on " + printable(seal.failure->kind) + ": " + printable(seal.failure->reason));
+      print("  failure      step " + grouped(seal.failure->step) + ": " +
+            printable(seal.failure->agent) + " on " + printable(seal.failure->kind) + ": " +
+            printable(seal.failure->reason));
     }
     print("  prefix       " + to_string(seal.prefix));
     print("  state        " + (seal.root ? to_string(*seal.root) : "none: the run failed"));
-  } else if (journal.torn()) {
-    print("  end          torn at offset " + std::to_string(journal.torn()->offset) + ": " +
-          journal.torn()->reason);
   } else {
-    print("  end          none: cut off, or still being written");
+    print("  end          none: " + where_cut(journal));
   }
   print("  inputs       " + grouped(journal.inputs()));
   print("  checkpoints  " + grouped(journal.checkpoints()));
   print("  keyframes    " + grouped(journal.keyframes()));
   print("  bytes        " + grouped(journal.bytes()));
   for (const auto& [type, bytes] : journal.streams()) {
-    print("    " + stream_name(type) + std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
-          grouped(bytes.stored) + " in " + grouped(bytes.frames) + " frames, " + grouped(bytes.raw) + " raw");
+    print("    " + stream_name(type) +
+          std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
+          grouped(bytes.stored) + " in " + grouped(bytes.frames) +
+          (bytes.frames == 1 ? " frame, " : " frames, ") + grouped(bytes.raw) + " raw");
   }
 }
 
@@ -129,7 +137,13 @@ const Command info_command{.name = "info",
                            .arguments = "JOURNAL",
                            .arguments_min = 1,
                            .arguments_max = 1,
-                           .details = "Every frame is checked; nothing is executed.\n",
+                           .details =
+                               "Every frame is checked; nothing is executed. A journal that is cut "
+                               "off is read up to\n"
+                               "the cut.\n"
+                               "Exit status: 0 done (also for a journal that is cut off); 2 bad "
+                               "input; 4 the journal is\n"
+                               "damaged or of another version, or the file is no journal.\n",
                            .declare = declare,
                            .run = run};
 

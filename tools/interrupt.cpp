@@ -26,6 +26,8 @@ InterruptGuard::~InterruptGuard() {
   std::signal(SIGTERM, SIG_DFL);
 }
 
-bool InterruptGuard::asked() { return came != 0; }
+bool InterruptGuard::asked() {
+  return came != 0;
+}
 
 }  // namespace reprise

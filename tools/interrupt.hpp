@@ -2,7 +2,8 @@
 
 namespace reprise {
 
-/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the program as usual.
+/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the
+/// program as usual.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
+#include <iterator>
 #include <memory>
 
 #include "engine/json.hpp"
-#include "engine/nearest.hpp"
 #include "tools/command.hpp"
 #include "tools/output.hpp"
+#include "tools/readable.hpp"
+#include "tools/suggestion.hpp"
 
 namespace reprise {
 
@@ -64,9 +67,7 @@ void print_agent(const AgentType& type) {
   const json::object values = defaults(type);
   for (const Field& field : type.options->fields) {
     const std::string about = about_option(type, field.name);
-    const json::value& value = values.at(field.name);
-    const bool duration = field.type->shape == Shape::duration;
-    const std::string text = duration ? '"' + to_string(Duration(value.as_int64())) + '"' : json_text(value);
+    const std::string text = json_text(readable(*field.type, values.at(field.name)));
     print("  " + std::string(field.name) + " = " + text + "  (" + describe(*field.type) + ")" +
           (about.empty() ? "" : "  " + about));
   }
@@ -79,13 +80,19 @@ void print_message(const MessageType& type) {
   }
 }
 
+std::vector<std::string> kind_names(const Catalog& catalog) {
+  std::vector<std::string> names = catalog.agent_names();
+  std::ranges::copy(catalog.message_names(), std::back_inserter(names));
+  return names;
+}
+
 ExitCode run_one(const Invocation& call, const std::string& name) {
   const AgentType* agent = call.catalog.agent(name);
   const MessageType* message = call.catalog.message(name);
   if (agent == nullptr && message == nullptr) {
-    std::vector<std::string> names = call.catalog.agent_names();
-    std::ranges::copy(call.catalog.message_names(), std::back_inserter(names));
-    throw UsageError("unknown kind '" + name + "'" + did_you_mean(name, names));
+    const std::string meant = suggestion(name, kind_names(call.catalog));
+    throw UsageError("unknown kind '" + name + "'" + (meant.empty() ? "; `" : meant + " `") +
+                     call.program + " kinds` lists them");
   }
   if (call.has("json")) {
     json::object one = agent != nullptr ? describe_agent(*agent) : describe_message(*message);
@@ -105,7 +112,8 @@ ExitCode run(const Invocation& call) {
     json::object agents;
     json::object messages;
     for (const AgentType* type : call.catalog.agents()) agents[type->name] = describe_agent(*type);
-    for (const MessageType* type : call.catalog.messages()) messages[type->name] = describe_message(*type);
+    for (const MessageType* type : call.catalog.messages())
+      messages[type->name] = describe_message(*type);
     print_json(json::object{{"agents", std::move(agents)}, {"messages", std::move(messages)}});
     return ExitCode::yes;
   }
@@ -125,6 +133,7 @@ const Command kinds_command{.name = "kinds",
                             .arguments_max = 1,
                             .details = "",
                             .declare = declare,
-                            .run = run};
+                            .run = run,
+                            .words = kind_names};
 
 }  // namespace reprise

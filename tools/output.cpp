@@ -13,7 +13,8 @@ void print(std::string_view line) {
   const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
                        std::fputc('\n', stdout) != EOF && std::fflush(stdout) == 0;
   if (!written) {
-    throw FileError("standard output: cannot be written: " + std::generic_category().message(errno));
+    throw FileError("standard output: cannot be written: " +
+                    std::generic_category().message(errno));
   }
 }
 
@@ -21,7 +22,9 @@ void complain(std::string_view line) {
   std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
 }
 
-void print_json(const boost::json::value& value) { print(json_text(value)); }
+void print_json(const boost::json::value& value) {
+  print(json_text(value));
+}
 
 std::string shell_word(std::string_view text) {
   constexpr std::string_view plain =

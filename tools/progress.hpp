@@ -6,7 +6,8 @@
 
 namespace reprise {
 
-/// A progress bar on standard error, for work of more than a second and when that is a terminal; otherwise silent.
+/// A progress bar on standard error, for work of more than a second and when that is a terminal;
+/// otherwise silent.
 class Progress {
  public:
   /// `what` is the work in a word: "run", "verify".
@@ -17,8 +18,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `fraction` of the work, from 0 to 1, is done (negative: nobody knows), in `steps` steps. Cheap enough to be
-  /// called every few thousand steps.
+  /// `fraction` of the work, from 0 to 1, is done (negative: nobody knows), in `steps` steps. Cheap
+  /// enough to be called every few thousand steps.
   void show(double fraction, std::uint64_t steps);
 
   double seconds() const;

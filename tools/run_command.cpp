@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
@@ -8,6 +9,7 @@
 #include <map>
 
 #include "engine/json.hpp"
+#include "replay/frame.hpp"
 #include "replay/recorder.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/scenario.hpp"
@@ -15,8 +17,10 @@
 #include "tools/command.hpp"
 #include "tools/expectations.hpp"
 #include "tools/interrupt.hpp"
+#include "tools/journal_path.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -28,20 +32,22 @@ namespace {
 using Texts = std::vector<std::string>;
 
 void declare(po::options_description& options) {
-  options.add_options()                                                                       //
-      ("seed", po::value<std::string>()->value_name("N"), "random seed, in place of the scenario's")  //
+  options.add_options()  //
+      ("seed", po::value<std::string>()->value_name("N"),
+       "random seed, in place of the scenario's")  //
       ("until", po::value<std::string>()->value_name("T"),
-       "run to this virtual time (\"10min\"), in place of the scenario's")  //
-      ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")         //
+       "run to this virtual time (\"10min\"), in place of the scenario's")               //
+      ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")  //
       ("set", po::value<Texts>()->value_name("PATH=VALUE"),
-       "change the scenario before it starts (agent.trader.options.size=5)")  //
-      ("feed", po::value<Texts>()->value_name("NAME=FILE"), "read a feed from another file")     //
+       "change the scenario before it starts (agent.trader.options.size=5)")                  //
+      ("feed", po::value<Texts>()->value_name("NAME=FILE"), "read a feed from another file")  //
       ("feed-errors", po::value<std::string>()->value_name("MODE")->default_value("stop"),
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
-       "the journal to write (default: the scenario's name and .rpj, numbered if that is taken)")  //
-      ("force", "overwrite the journal if it is there")                                            //
-      ("no-journal", "do not record")                                                              //
+       "the journal to write (default: the scenario file's stem and .rpj, numbered if that is "
+       "taken)")                                                                           //
+      ("force", "overwrite the journal if it is there; nothing else is ever overwritten")  //
+      ("no-journal", "do not record")                                                      //
       ("json", "answer as one JSON object");
 }
 
@@ -83,7 +89,8 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
   if (const auto until = call.find<std::string>("until")) {
     const std::optional<Duration> time = parse_duration(*until);
     if (!time || time->count() < 0) {
-      throw UsageError("--until takes a time with its unit, such as 90s or 10min, not '" + *until + "'");
+      throw UsageError("--until takes a time with its unit, such as 90s or 10min, not '" + *until +
+                       "'");
     }
     limit.until = Time(*time);
   }
@@ -91,35 +98,6 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
     limit.steps = parse_number("steps", *steps, std::numeric_limits<std::int64_t>::max());
   }
   return limit;
-}
-
-/// Refuses what cannot become a journal, and above all what must not be replaced by one.
-void check_output(const std::filesystem::path& path) {
-  namespace fs = std::filesystem;
-  std::error_code unknown;
-  const std::string place = "-o " + shell_word(path.string()) + ": ";
-  if (path.empty()) throw UsageError(place + "name a file");
-  if (fs::is_directory(path, unknown)) throw UsageError(place + "is a directory; name a file in it");
-  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
-    throw UsageError(place + "is no regular file; to record nothing there is --no-journal");
-  }
-  const fs::path folder = path.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, unknown)) {
-    throw UsageError(place + "there is no folder " + shell_word(folder.string()) + "; make it first");
-  }
-}
-
-std::filesystem::path journal_path(const Invocation& call, const std::string& scenario) {
-  if (const auto given = call.find<std::string>("output")) {
-    check_output(*given);
-    return *given;
-  }
-  const std::string stem = std::filesystem::path(scenario).stem().string();
-  std::filesystem::path path = stem + ".rpj";
-  for (int number = 2; !call.has("force") && std::filesystem::exists(path); ++number) {
-    path = stem + "-" + std::to_string(number) + ".rpj";
-  }
-  return path;
 }
 
 /// The command line that does the same run again.
@@ -135,7 +113,8 @@ std::string reproduce(const Invocation& call) {
       words.insert(words.end(), {std::string("--") + option, value});
     }
   }
-  if (call.get<std::string>("feed-errors") != "stop") words.insert(words.end(), {"--feed-errors", "skip"});
+  if (call.get<std::string>("feed-errors") != "stop")
+    words.insert(words.end(), {"--feed-errors", "skip"});
   return shell_line(words);
 }
 
@@ -160,9 +139,24 @@ json::object describe_feed(const FeedReport& feed) {
   for (const auto& [type, count] : feed.ignored) ignored[type] = count;
   json::array reasons;
   for (const std::string& reason : feed.reasons) reasons.push_back(json::value(reason));
-  return {{"name", feed.name},       {"file", feed.file},       {"lines", feed.lines},
-          {"inputs", feed.inputs},   {"skipped", feed.skipped}, {"reasons", std::move(reasons)},
+  return {{"name", feed.name},
+          {"file", feed.file},
+          {"lines", feed.lines},
+          {"inputs", feed.inputs},
+          {"skipped", feed.skipped},
+          {"reasons", std::move(reasons)},
           {"ignored", std::move(ignored)}};
+}
+
+std::filesystem::path journal_path(const Invocation& call, const Scenario& scenario,
+                                   const ScenarioInputs& inputs) {
+  Texts read{scenario.file};
+  for (const FeedReport& feed : inputs.reports()) read.push_back(feed.file);
+  const auto given = call.find<std::string>("output");
+  const std::filesystem::path path =
+      given ? std::filesystem::path(*given) : default_journal(scenario.file, call.has("force"));
+  check_journal_path(path, read);
+  return path;
 }
 
 /// An unnamed scenario goes by its file.
@@ -203,8 +197,9 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
                                .seed = scenario.seed,
                                .overrides = scenario.overrides,
                                .parent = std::nullopt};
-    const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(), scenario.source};
-    journal.emplace(journal_path(call, scenario.file), header, source, call.has("force"));
+    const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
+                                scenario.source};
+    journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
     recorder.emplace(world, *journal);
   }
   Progress progress("run");
@@ -273,7 +268,7 @@ json::object summary_json(const Scenario& scenario, const Simulation& world, con
 void print_summary(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
                    const ExpectationReport& expect, const ScenarioInputs& inputs) {
   print(printable(name_of(scenario)) + ", seed " + std::to_string(scenario.seed));
-  print("  steps    " + grouped(world.steps()) + ", to " + to_string(world.now()) + " (" +
+  print("  steps    " + grouped(world.steps()) + ", to " + readable(world.now()) + " (" +
         std::string(*enumerator_name(outcome.end)) + ")");
   print("  inputs   " + grouped(outcome.inputs));
   for (const FeedReport& feed : inputs.reports()) {
@@ -290,12 +285,24 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
   print("  state    " + (outcome.root ? to_string(*outcome.root) : "none: the run failed"));
   print("  speed    " + grouped(static_cast<std::uint64_t>(rate(world, outcome))) + " events/s");
   if (outcome.journal) {
-    print("  journal  " + outcome.journal->string() + ", " + grouped(outcome.journal_bytes) + " bytes");
+    print("  journal  " + outcome.journal->string() + ", " + grouped(outcome.journal_bytes) +
+          " bytes");
   }
   for (const std::string& line : expect.lines) print("  expect   " + line);
 }
 
+void expect_sensible(const Invocation& call) {
+  if (call.has("no-journal") && call.has("output")) {
+    throw UsageError("--no-journal and -o exclude each other; leave one of them out");
+  }
+  if (is_journal(call.arguments.front())) {
+    throw UsageError(call.arguments.front() +
+                     ": is a reprise journal; `reprise verify|show|info` read it");
+  }
+}
+
 ExitCode run(const Invocation& call) {
+  expect_sensible(call);
   std::optional<std::uint64_t> seed;
   if (const auto text = call.find<std::string>("seed")) {
     seed = parse_number("seed", *text, std::numeric_limits<std::int64_t>::max());
@@ -314,24 +321,26 @@ ExitCode run(const Invocation& call) {
     if (call.has(option)) changed += (changed.empty() ? "--" : ", --") + std::string(option);
   }
   const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted;
-  const ExpectationReport expect =
-      compare_expectations(scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
+  const ExpectationReport expect = compare_expectations(
+      scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
   if (call.has("json")) {
     print_json(summary_json(scenario, *world, outcome, expect, *inputs));
   } else {
     print_summary(scenario, *world, outcome, expect, *inputs);
   }
   if (outcome.end == RunEnd::interrupted) {
-    complain("interrupted at step " + std::to_string(world->steps()) +
-             (outcome.journal ? "; the journal is whole up to there" : ""));
+    call.complain("interrupted at step " + std::to_string(world->steps()) +
+                  (outcome.journal ? "; the journal is whole up to there" : ""));
     return ExitCode::interrupted;
   }
   if (!outcome.failure && !expect.failed) return ExitCode::yes;
-  if (outcome.failure) complain(printable(outcome.failure->what()));
-  if (expect.failed) complain("the run is not what [expect] says");
+  if (outcome.failure) call.complain(printable(outcome.failure->what()));
+  if (expect.failed) call.complain("the run is not what [expect] says");
   complain("reproduce: " + reproduce(call));
   return ExitCode::no;
 }
+
+constexpr std::array words{OptionWords{"feed-errors", "stop skip"}};
 
 }  // namespace
 
@@ -341,10 +350,12 @@ const Command run_command{
     .arguments = "SCENARIO",
     .arguments_min = 1,
     .arguments_max = 1,
-    .details = "Example: reprise run scenarios/library/market/thin_market.toml --seed 7 -o seven.rpj\n"
-               "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
-               "5 interrupted (the journal is sealed where the run stopped).\n",
+    .details =
+        "Example: reprise run scenarios/library/market/thin_market.toml --seed 7 -o seven.rpj\n"
+        "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
+        "5 interrupted (the journal is sealed where the run stopped).\n",
     .declare = declare,
-    .run = run};
+    .run = run,
+    .option_words = words};
 
 }  // namespace reprise

@@ -1,13 +1,17 @@
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <ranges>
 
 #include "engine/json.hpp"
-#include "engine/nearest.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
+#include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/readable.hpp"
+#include "tools/suggestion.hpp"
 #include "tools/world_factory.hpp"
 
 namespace reprise {
@@ -26,6 +30,17 @@ void declare(po::options_description& options) {
       ("json", "answer as one JSON object");
 }
 
+void expect_no_group(const Simulation& world, const std::string& name) {
+  const auto member = [&](std::uint32_t index) { return name + '[' + std::to_string(index) + ']'; };
+  if (!world.find(member(0))) return;
+  const auto is_there = [&](std::uint32_t index) { return world.find(member(index)).has_value(); };
+  const auto indices = std::views::iota(std::uint32_t{0}, world.agent_count());
+  const std::uint32_t count =
+      static_cast<std::uint32_t>(std::ranges::partition_point(indices, is_there) - indices.begin());
+  throw UsageError("'" + name + "' is a group of " + grouped(count) + ", from " + member(0) +
+                   " to " + member(count - 1) + "; name one of them");
+}
+
 std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::string>& names) {
   std::vector<AgentId> ids;
   std::vector<std::string> known;
@@ -38,48 +53,74 @@ std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::stri
   }
   for (const std::string& name : names) {
     const std::optional<AgentId> id = world.find(name);
-    if (!id) throw UsageError("there is no agent '" + name + "'" + did_you_mean(name, known));
+    if (!id) {
+      expect_no_group(world, name);
+      throw UsageError("there is no agent '" + name + "'" + suggestion(name, known));
+    }
     ids.push_back(*id);
   }
   return ids;
+}
+
+json::object answer_json(const Simulation& world, const std::vector<AgentId>& ids) {
+  json::object agents;
+  for (const AgentId id : ids) agents[world.name_of(id)] = world.view(id);
+  return {{"step", world.steps()},
+          {"time_ns", world.now().time_since_epoch().count()},
+          {"agents", std::move(agents)}};
+}
+
+void print_text(const Simulation& world, const std::vector<AgentId>& ids) {
+  print("step " + grouped(world.steps()) + " at " + readable(world.now()));
+  for (const AgentId id : ids) {
+    print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
+          (world.retired(id) ? ": retired" : ""));
+    const json::value view = readable(*world.type_of_agent(id).fields, world.view(id));
+    if (!view.is_object()) continue;
+    for (const auto& [name, value] : view.get_object()) {
+      print("  " + std::string(name) + " = " + json_text(value));
+    }
+  }
+}
+
+void seek(Timeline& timeline, const Position& position, Step last_step) {
+  Progress progress("show");
+  timeline.seek(position, [&] {
+    const Step steps = timeline.world().steps();
+    progress.show(static_cast<double>(steps) / static_cast<double>(last_step), steps);
+    return false;
+  });
 }
 
 ExitCode run(const Invocation& call) {
   const std::string at = call.get<std::string>("at");
   const std::optional<Position> position = parse_position(at);
   if (!position) {
-    throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + at + "'");
+    throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + at +
+                     "'");
   }
   const Journal journal(call.arguments.front());
+  const std::string path = printable(journal.path().string());
+  if (!journal.seal()) {
+    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
+                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
+  }
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
-  {
-    Progress progress("show");
-    timeline.seek(*position, [&] {
-      const double total = static_cast<double>(journal.last_step());
-      progress.show(static_cast<double>(timeline.world().steps()) / total, timeline.world().steps());
-      return false;
-    });
+  try {
+    seek(timeline, *position, journal.last_step());
+  } catch (const DivergenceError& error) {
+    call.complain(path + ": " + in_words(error.divergence));
+    call.complain(path + ": this build computes another history; see `" +
+                  shell_line({call.program, "verify", call.arguments.front()}) + "`");
+    return ExitCode::no;
   }
   const Simulation& world = timeline.world();
-  json::object agents;
   const std::vector<AgentId> ids = chosen(world, call.list("agent"));
   if (call.has("json")) {
-    for (const AgentId id : ids) agents[world.name_of(id)] = world.view(id);
-    print_json(json::object{{"step", world.steps()},
-                            {"time_ns", world.now().time_since_epoch().count()},
-                            {"agents", std::move(agents)}});
-    return ExitCode::yes;
-  }
-  print("step " + grouped(world.steps()) + " at " + to_string(world.now()));
-  for (const AgentId id : ids) {
-    print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
-          (world.retired(id) ? ": retired" : ""));
-    const json::value view = world.view(id);
-    if (!view.is_object()) continue;
-    for (const auto& [name, value] : view.get_object()) {
-      print("  " + std::string(name) + " = " + json_text(value));
-    }
+    print_json(answer_json(world, ids));
+  } else {
+    print_text(world, ids);
   }
   return ExitCode::yes;
 }
@@ -91,7 +132,20 @@ const Command show_command{.name = "show",
                            .arguments = "JOURNAL",
                            .arguments_min = 1,
                            .arguments_max = 1,
-                           .details = "Example: reprise show thin_market.rpj --at 5min --agent exchange\n",
+                           .details =
+                               "Example: reprise show thin_market.rpj --at 5min --agent exchange\n"
+                               "The history is lived again up to that moment, and compared on the "
+                               "way with what the\n"
+                               "journal proves. A journal that is cut off is shown up to the cut, "
+                               "which is said on\n"
+                               "standard error.\n"
+                               "Durations and times are text with a unit, with --json "
+                               "integers in nanoseconds.\n"
+                               "Exit status: 0 done (also for a journal that is cut off); 1 this "
+                               "build computes another\n"
+                               "history; 2 bad input, such as a moment beyond the end; 4 the "
+                               "journal is damaged or of\n"
+                               "another version, or the file is no journal.\n",
                            .declare = declare,
                            .run = run};
 

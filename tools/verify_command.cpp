@@ -4,6 +4,7 @@
 
 #include "replay/verify.hpp"
 #include "tools/command.hpp"
+#include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/world_factory.hpp"
@@ -18,45 +19,29 @@ void declare(boost::program_options::options_description& options) {
   options.add_options()("json", "answer as one JSON object a journal");
 }
 
-const char* in_words(Divergence::What what) {
-  switch (what) {
-    case Divergence::What::events: return "another event was delivered";
-    case Divergence::What::state: return "the state is another, though the events are the same";
-    case Divergence::What::end: return "one history goes on where the other has ended";
-    case Divergence::What::failure: return "an agent failed in one and not, or otherwise, in the other";
-  }
-  return "";
-}
-
 struct Verdict {
   ExitCode code = ExitCode::yes;
-  std::string text;
+  std::vector<std::string> lines;
 };
 
 Verdict judge(const Journal& journal, const Verification& result) {
-  const std::string path = printable(journal.path().string());
+  const std::string path = printable(journal.path().string()) + ": ";
   if (result.divergence) {
-    const Divergence& divergence = *result.divergence;
-    const std::string where = path + ": first differing step " + std::to_string(divergence.step) + ": " +
-                              in_words(divergence.what) + " (recorded: " + printable(divergence.recorded) +
-                              "; now: " + printable(divergence.computed) + ")";
+    const std::string where = path + in_words(*result.divergence);
     if (!result.deterministic) {
-      return {ExitCode::not_deterministic, where + "\n" + path +
-                                               ": not deterministic: two executions by this program differ"};
+      return {ExitCode::not_deterministic,
+              {where, path + "not deterministic: two executions by this program differ"}};
     }
-    return {ExitCode::no, where + "\n" + path +
-                              ": this build computes another history than the one recorded; two executions by "
-                              "it agree with each other"};
+    return {ExitCode::no,
+            {where, path + "this build computes another history than the one recorded; two "
+                           "executions by it agree with each other"}};
   }
   if (!journal.seal()) {
-    std::string why = "it ends without a seal";
-    if (journal.torn()) {
-      why = "torn or damaged at offset " + std::to_string(journal.torn()->offset) + ": " + journal.torn()->reason;
-    }
-    return {ExitCode::journal, path + ": " + why + "; equal up to step " + std::to_string(result.steps) +
-                                   ", the last that is proved"};
+    return {ExitCode::journal,
+            {path + where_cut(journal) + "; equal up to step " + std::to_string(result.steps) +
+             ", the last that is proved"}};
   }
-  return {ExitCode::yes, path + ": equal, " + grouped(result.steps) + " steps"};
+  return {ExitCode::yes, {path + "equal, " + grouped(result.steps) + " steps"}};
 }
 
 json::object answer_json(const Journal& journal, const Verification& result, double seconds) {
@@ -81,18 +66,29 @@ ExitCode verify_one(const Invocation& call, const std::string& path) {
   const Journal journal(path);
   Progress progress("verify");
   const double total = static_cast<double>(journal.last_step());
-  const Verification result =
-      verify(journal, call.catalog, world_factory(call.catalog), [&](Step step) {
-        progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step);
-      });
+  const Verification result = verify(
+      journal, call.catalog, world_factory(call.catalog),
+      [&](Step step) { progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step); });
   const Verdict verdict = judge(journal, result);
   if (call.has("json")) print_json(answer_json(journal, result, progress.seconds()));
   if (verdict.code != ExitCode::yes) {
-    complain(verdict.text + "\nreproduce: " + shell_line({call.program, "verify", path}));
+    for (const std::string& line : verdict.lines) call.complain(line);
+    complain("reproduce: " + shell_line({call.program, "verify", path}));
   } else if (!call.has("json")) {
-    print(verdict.text);
+    for (const std::string& line : verdict.lines) print(line);
   }
   return verdict.code;
+}
+
+/// Says why there is no verdict on `path`.
+void refuse(const Invocation& call, const std::string& path, const std::exception& error,
+            std::optional<std::uint64_t> offset) {
+  if (call.has("json")) {
+    json::object answer{{"journal", path}, {"error", error.what()}, {"offset", nullptr}};
+    if (offset) answer["offset"] = *offset;
+    print_json(answer);
+  }
+  call.complain(error.what());
 }
 
 ExitCode run(const Invocation& call) {
@@ -102,9 +98,9 @@ ExitCode run(const Invocation& call) {
     try {
       code = verify_one(call, path);
     } catch (const JournalError& error) {
-      complain(error.what());
+      refuse(call, path, error, error.offset);
     } catch (const FileError& error) {
-      complain(error.what());
+      refuse(call, path, error, std::nullopt);
       code = ExitCode::usage;
     }
     worst = std::max(worst, code);
@@ -121,10 +117,16 @@ const Command verify_command{
     .arguments_min = 1,
     .arguments_max = std::numeric_limits<std::size_t>::max(),
     .details =
-        "The world is built from the scenario, seed and overrides inside the journal and driven by the inputs\n"
+        "The world is built from the scenario, seed and overrides inside the journal and driven by "
+        "the inputs\n"
         "inside it; no other file is read. Where the histories part, it is executed once more.\n"
+        "--json answers with an object a journal; one that cannot be read has the keys journal, "
+        "error and\n"
+        "offset (null where it is not known).\n"
         "Exit status, the worst of all journals: 0 equal; 1 this build computes another history;\n"
-        "3 not deterministic; 4 damaged, cut off or of another version.\n",
+        "2 a file cannot be read; 3 not deterministic; 4 damaged, cut off or of another version, "
+        "or no\n"
+        "journal.\n",
     .declare = declare,
     .run = run};
 

@@ -89,7 +89,7 @@ TEST_CASE("a canonical text that is damaged is refused") {
   CHECK(refused("{") == "the journal's scenario: not JSON: incomplete JSON at byte 2");
   CHECK(refused("[]") == "the journal's scenario: no table of keys");
   CHECK(refused("{\"agent\":[{\"kind\":\"gone\",\"name\":\"x\"}],\"seed\":0}") ==
-        "the journal's scenario: unknown agent kind 'gone'; did you mean 'stone'?; `reprise kinds` "
+        "the journal's scenario: unknown agent kind 'gone'; did you mean 'stone'? `reprise kinds` "
         "lists them");
 }
 

@@ -15,6 +15,15 @@ TEST_CASE("an input error says place and reason and remedy") {
   CHECK(error.remedy() == "did you mean 'limit'?");
 }
 
+TEST_CASE("after a reason that ends with a question the remedy is a sentence of its own") {
+  CHECK(std::string(InputError("a:1", "did you mean 'b'?", "correct the line").what()) ==
+        "a:1: did you mean 'b'? Correct the line");
+  const InputError error("thin.toml:3:1", "unknown kind 'stoen'; did you mean 'stone'?",
+                         "`reprise kinds` lists them");
+  CHECK(std::string(error.what()) ==
+        "thin.toml:3:1: unknown kind 'stoen'; did you mean 'stone'? `reprise kinds` lists them");
+}
+
 TEST_CASE("an input error leaves out the parts that are empty") {
   CHECK(std::string(InputError("--seed", "not a number").what()) == "--seed: not a number");
   CHECK(std::string(InputError("", "nothing to run", "name a file").what()) ==

@@ -97,7 +97,27 @@ TEST_CASE("a wrong value of an override is refused in its name") {
   CHECK(refusal(market, {"agent.rock.name=trader"}) ==
         "--set agent.rock.name=trader: there is another agent 'trader', at thin.toml:5:1");
   CHECK(refusal(market, {"agent.trader.options.size=500", "agent.trader.options.side=sell"}) ==
+        "--set agent.trader.options.side=sell, --set agent.trader.options.size=500, with "
         "thin.toml:8:1: the options of listener: size is above limit");
+  CHECK(
+      refusal(market, {"agent.trader.options={\"size\":500}", "agent.trader.options.limit=7"}) ==
+      "--set agent.trader.options={\"size\":500}, --set agent.trader.options.limit=7: the options "
+      "of listener: size is above limit");
+  CHECK(refusal(with_ear(""), {"agent.ear.options.size=500"}) ==
+        "--set agent.ear.options.size=500: the options of listener: size is above limit");
+  CHECK(
+      refusal(market, {"input[0].to=trader[2]"}) ==
+      "--set input[0].to=trader[2]: there is no agent 'trader[2]'; 'trader' is a group of 2, from "
+      "'trader[0]'");
+  CHECK(refusal(market, {"input[0].to=rock"}) ==
+        "--set input[0].to=rock: 'rock' does not listen to test.ping; stone handles nothing");
+  CHECK(refusal(market, {"input[0].send.kind=test.pong"})
+            .starts_with("--set input[0].send.kind=test.pong: unknown message kind"));
+  CHECK(refusal(market, {"feed.tape.to=rock", "feed.tape.kind=test.ping"}) ==
+        "--set feed.tape.to=rock: 'rock' does not listen to test.ping; stone handles nothing");
+  CHECK(refusal(market, {"feed.tape.kind=market.tape_trade"}) ==
+        "--set feed.tape.kind=market.tape_trade: 'trader[1]' does not listen to "
+        "market.tape_trade; listener handles test.ping");
 }
 
 TEST_CASE("an override of something unknown is refused with the nearest") {
@@ -152,15 +172,13 @@ TEST_CASE("an override that is no path of a scenario is refused") {
         "file");
 }
 
-TEST_CASE("an override of the state is refused and led to fork") {
+TEST_CASE("an override of the state is refused and led to the scenario") {
   CHECK(refusal(market, {"trader[1].sum=0"}) ==
-        "--set trader[1].sum=0: 'trader[1].sum' is a path of the state, which `reprise fork --set` "
-        "edits; a path of "
-        "the scenario begins with agent.trader");
+        "--set trader[1].sum=0: 'trader[1].sum' is a path of the state, and --set changes the "
+        "scenario; a path of the scenario begins with agent.trader");
   CHECK(refusal(market, {"rock.weight=0"}) ==
-        "--set rock.weight=0: 'rock.weight' is a path of the state, which `reprise fork --set` "
-        "edits; a path of the "
-        "scenario begins with agent.rock");
+        "--set rock.weight=0: 'rock.weight' is a path of the state, and --set changes the "
+        "scenario; a path of the scenario begins with agent.rock");
 }
 
 TEST_CASE("an override of the file of a feed is refused and led to feed") {

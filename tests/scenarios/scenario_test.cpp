@@ -107,7 +107,8 @@ TEST_CASE("a seed that is not given is 0 and one that is given goes before the f
 
 TEST_CASE("text that is no TOML is refused where it stops being so") {
   CHECK(refusal("x = [") == "thin.toml:1:6: Error while parsing array: encountered end-of-file");
-  CHECK(refusal("a = 1\nb = \"\xFF\"") == "thin.toml:2:5: Encountered invalid utf-8 sequence");
+  CHECK(refusal("a = 1\nb = \"\xFF\"") ==
+        "thin.toml:2:6: not UTF-8: a byte that no character has (0xFF); save the file as UTF-8");
   CHECK(refusal("until = 2020-01-01\n" + with_ear("")) ==
         "thin.toml:1:9: dates and times are not read; write virtual time as text with a unit, such "
         "as \"5min\"");
@@ -217,7 +218,7 @@ TEST_CASE("an agent needs a name and a known kind") {
   CHECK(refusal("[[agent]]\nname = \"x\"\n") == "thin.toml:1:1: an agent needs 'kind'");
   CHECK(refusal("[[agent]]\nkind = \"stone\"\n") == "thin.toml:1:1: an agent needs 'name'");
   CHECK(refusal("[[agent]]\nname = \"x\"\nkind = \"stoen\"") ==
-        "thin.toml:3:1: unknown agent kind 'stoen'; did you mean 'stone'?; `reprise kinds` lists "
+        "thin.toml:3:1: unknown agent kind 'stoen'; did you mean 'stone'? `reprise kinds` lists "
         "them");
   CHECK(refusal("[[agent]]\nname = \"a b\"\nkind = \"stone\"") ==
         "thin.toml:2:1: the agent name 'a b' is not made of letters, digits, '_' and '-', a letter "
@@ -260,7 +261,7 @@ TEST_CASE("an input needs a time and a message") {
   CHECK(refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = 5")) ==
         "thin.toml:7:1: expected a message to send, a table of keys; found 5");
   CHECK(refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = { kind = \"test.pong\" }")) ==
-        "thin.toml:7:10: unknown message kind 'test.pong'; did you mean 'test.ping'?; `reprise "
+        "thin.toml:7:10: unknown message kind 'test.pong'; did you mean 'test.ping'? `reprise "
         "kinds` lists them");
   CHECK(
       refusal(ear_input("at = \"5s\"\nto = \"ear\"\nsend = { kind = \"test.ping\", numbr = 5 }")) ==
@@ -294,6 +295,92 @@ TEST_CASE("an input is for somebody who listens to it") {
         "thin.toml:7:10: reprise.start comes from the world alone");
 }
 
+std::string set(const std::string& fields) {
+  return refusal(
+      with_ear("count = 3\n[[agent]]\nname = \"rock\"\nkind = \"stone\"\n[[input]]\nat = "
+               "\"1s\"\n[input.send]\nkind = \"reprise.set\"\n" +
+               fields));
+}
+
+TEST_CASE("a field to be set is looked for when the scenario is read") {
+  const auto ear = [](const std::string& path, const std::string& value) {
+    return set("agent = \"ear[1]\"\npath = \"" + path + "\"\nvalue = " + value + "\n");
+  };
+  CHECK(ear("options.size", "3") == "");
+  CHECK(ear("sum", "\"3\"") == "");
+  CHECK(ear("options.side", "\"sell\"") == "");
+  CHECK(ear("options.delay", "\"5s\"") == "");
+  CHECK(ear("options", "{ size = 3, limit = 4 }") == "");
+  CHECK(ear("options.levels", "[{ price = 1 }]") == "");
+  CHECK(ear("sizes", "3") == "thin.toml:13:1: path 'sizes' of listener: unknown field 'sizes'");
+  CHECK(ear("options.sise", "3") ==
+        "thin.toml:13:1: path 'options.sise' of listener: unknown field 'sise'; did you mean "
+        "'size'?");
+  CHECK(ear("options.size[0]", "3") ==
+        "thin.toml:13:1: path 'options.size[0]' of listener: [0] asks for an element of int64");
+  CHECK(ear("options.levels[0", "3") ==
+        "thin.toml:13:1: path 'options.levels[0' of listener: a ']' is missing");
+  CHECK(ear("options.size", "\"x\"") ==
+        "thin.toml:14:1: field 'options.size' of listener: expected an integer, found \"x\"");
+  CHECK(
+      ear("options.side", "\"sel\"") ==
+      "thin.toml:14:1: field 'options.side' of listener: \"sel\" is none of buy sell; did you mean "
+      "'sell'?");
+  CHECK(ear("options", "{ size = \"x\" }") ==
+        "thin.toml:14:1: field 'options.size' of listener: expected an integer, found \"x\"");
+}
+
+TEST_CASE("what only the state decides of a field to be set is left to the run") {
+  const auto ear = [](const std::string& path, const std::string& value) {
+    return set("agent = \"ear[1]\"\npath = \"" + path + "\"\nvalue = " + value + "\n");
+  };
+  CHECK(ear("options.levels[7].price", "3") == "");
+  CHECK(ear("options.weights[a]", "3") == "");
+  CHECK(ear("options.size", "500") == "");
+  CHECK(
+      ear("options.levels[7].prise", "3") ==
+      "thin.toml:13:1: path 'options.levels[7].prise' of listener: unknown field 'prise'; did you "
+      "mean 'price'?");
+  CHECK(set("agent = \"ear[1]/0\"\npath = \"any\"\nvalue = 3\n") == "");
+}
+
+TEST_CASE("the agent of a control message is looked for when the scenario is read") {
+  const auto named = [](const std::string& name) {
+    return set("agent = \"" + name + "\"\npath = \"pings\"\nvalue = 3\n");
+  };
+  CHECK(named("ear[2]") == "");
+  CHECK(named("rok") == "thin.toml:12:1: there is no agent 'rok'; did you mean 'rock'?");
+  CHECK(named("ear") ==
+        "thin.toml:12:1: 'ear' is a group of 3; name one of them, such as 'ear[0]'");
+  CHECK(named("ear[3]/0") ==
+        "thin.toml:12:1: there is no agent 'ear[3]'; 'ear' is a group of 3, from 'ear[0]'");
+  CHECK(named("ear[01]").starts_with("thin.toml:12:1: there is no agent 'ear[01]'"));
+  CHECK(set("agent = \"rock\"\npath = \"weight\"\n") ==
+        "thin.toml:10:8: a message to send needs 'value'");
+  const auto reseed = [](const std::string& fields) {
+    return refusal(
+        ear_input("at = \"1s\"\nsend = { kind = \"reprise.reseed\", seed = 7" + fields + " }"));
+  };
+  CHECK(reseed("") == "");
+  CHECK(reseed(", agent = \"ear\"") == "");
+  CHECK(reseed(", agent = \"ear/0\"") == "");
+  CHECK(reseed(", agent = \"eer\"") ==
+        "thin.toml:6:45: there is no agent 'eer'; did you mean 'ear'?");
+}
+
+TEST_CASE("the value of a field to be set is the JSON of what stands there") {
+  const auto value = [](const std::string& text) {
+    return parse(ear_input("at = \"1s\"\nsend = { kind = \"reprise.set\", agent = \"ear\", path = "
+                           "\"options\", value = " +
+                           text + " }"))
+        .inputs[0]
+        .payload.as<SetField>()
+        ->value;
+  };
+  CHECK(value("{ size = 3, ratio = 0.25 }") == "{\"ratio\":0.25,\"size\":3}");
+  CHECK(value("'{\"size\":3}'") == "{\"size\":3}");
+}
+
 TEST_CASE("an input for a group names one of it") {
   const auto to = [](const std::string& count, const std::string& name) {
     return refusal(with_ear(count + "[[input]]\nat = \"1s\"\nto = \"" + name +
@@ -305,6 +392,7 @@ TEST_CASE("an input for a group names one of it") {
   const std::string none = "'; 'ear' is a group of 3, from 'ear[0]'";
   CHECK(to("count = 3\n", "ear[3]") == "thin.toml:7:1: there is no agent 'ear[3]" + none);
   CHECK(to("count = 3\n", "ear[-1]") == "thin.toml:7:1: there is no agent 'ear[-1]" + none);
+  CHECK(to("count = 3\n", "ear[02]") == "thin.toml:7:1: there is no agent 'ear[02]" + none);
   CHECK(to("count = 3\n", "ear[") == "thin.toml:7:1: there is no agent 'ear[" + none);
   CHECK(to("count = 3\n", "ear[0") == "thin.toml:7:1: there is no agent 'ear[0" + none);
   CHECK(to("", "ear[0]") == "thin.toml:6:1: 'ear' is one agent, not a group; write 'ear'");

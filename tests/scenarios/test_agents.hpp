@@ -161,4 +161,14 @@ inline FeedRun run_feed(const std::string& scenario_text, const std::string& fil
   return run;
 }
 
+/// What a malformed line is refused with, but for the remedy that all such lines have.
+inline std::string without_remedy(std::string error) {
+  const std::string rest =
+      "orrect the line, or have such lines counted and left out by --feed-errors=skip";
+  for (const std::string& remedy : {"; c" + rest, " C" + rest}) {
+    if (error.ends_with(remedy)) return error.substr(0, error.size() - remedy.size());
+  }
+  return error + " (without a remedy)";
+}
+
 }  // namespace reprise::test

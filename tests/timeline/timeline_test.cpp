@@ -82,13 +82,181 @@ TEST_CASE("a position beyond the end is refused with where the end is") {
   CHECK_THROWS_AS(timeline.seek(Position(Time(3s))), PositionError);
 }
 
-TEST_CASE("a history that cannot be reached is said to differ") {
+/// The divergence that seeking comes upon, if there is one.
+std::optional<Divergence> met(Timeline& timeline, const Position& position) {
+  try {
+    timeline.seek(position);
+  } catch (const DivergenceError& error) {
+    return error.divergence;
+  }
+  return std::nullopt;
+}
+
+TEST_CASE("a world that is another from the start is met at step 0") {
   const Recorded recorded;
   const WorldFactory empty = [&](const JournalHeader& header) {
     return std::make_unique<Simulation>(recorded.catalog, header.seed);
   };
   Timeline timeline(recorded.journal, recorded.catalog, empty);
-  CHECK_THROWS_WITH(timeline.seek(Position(Step{5})), Contains("is for nobody"));
+  const auto divergence = met(timeline, Position(Step{5}));
+  REQUIRE(divergence);
+  CHECK(divergence->what == Divergence::What::state);
+  CHECK(divergence->step == 0);
+}
+
+/// What a whim does at its tenth tick is decided here, outside of any run.
+struct Mood {
+  std::int64_t said = 0;
+  std::int64_t hidden = 0;
+  bool fails = false;
+  bool silent = false;
+} mood;
+
+struct Whim {
+  using Handles = Messages<Start, Tick, Note>;
+
+  std::int64_t ticks = 0;
+  std::int64_t hidden = 0;
+  REPRISE_FIELDS(ticks, hidden)
+
+  void on(const Start&, Context& world) { world.wake(1ms, Tick{}); }
+  void on(const Tick&, Context& world) {
+    const bool tenth = ++ticks == 10;
+    if (tenth) hidden = mood.hidden;
+    if (tenth && mood.fails) throw std::runtime_error("no mood for it");
+    if (tenth && mood.silent) return;
+    world.wake(1ms, Tick{});
+    world.send(world.self(), Note{tenth ? mood.said : 0}, 1us);
+  }
+  void on(const Note&) {}
+};
+
+/// Step 1 is Start; tick n is step 2n and its note step 2n + 1.
+struct Moody {
+  Moody() {
+    mood = {};
+    catalog.add<Whim>("whim");
+    Simulation world(catalog, 1);
+    world.add("whim", Whim{});
+    ListedInputs none({});
+    record(path, world, none, {.until = Time(5s)});
+    REQUIRE(Journal(path).checkpoints() > 3);
+  }
+
+  std::optional<Divergence> met(const Position& position) const {
+    const Journal journal(path);
+    const WorldFactory factory = [this](const JournalHeader& header) {
+      auto world = std::make_unique<Simulation>(catalog, header.seed);
+      world->add("whim", Whim{});
+      return world;
+    };
+    Timeline timeline(journal, catalog, factory);
+    const auto divergence = reprise::met(timeline, position);
+    CHECK(reprise::met(timeline, position) == divergence);
+    return divergence;
+  }
+
+  TempDir folder;
+  Catalog catalog;
+  std::filesystem::path path = folder.path() / "a.rpj";
+};
+
+TEST_CASE("a position before another history begins can be stood in and none behind it can") {
+  const Moody moody;
+  mood.said = 5;
+  CHECK_FALSE(moody.met(Position(Step{20})));
+  CHECK_FALSE(moody.met(Position(Time(10ms))));
+  for (const Position& position :
+       {Position(Step{21}), Position(Step{5000}), Position(Time(11ms)), Position(EndOfRun())}) {
+    const auto divergence = moody.met(position);
+    INFO(to_string(position));
+    REQUIRE(divergence);
+    CHECK(divergence->what == Divergence::What::events);
+    CHECK(divergence->step == 21);
+  }
+}
+
+TEST_CASE("a state that differs though the events are the same is met at the next checkpoint") {
+  const Moody moody;
+  mood.hidden = 1;
+  CHECK_FALSE(moody.met(Position(Step{4095})));
+  for (const Position& position : {Position(Step{4096}), Position(Time(3s))}) {
+    const auto divergence = moody.met(position);
+    INFO(to_string(position));
+    REQUIRE(divergence);
+    CHECK(divergence->what == Divergence::What::state);
+    CHECK(divergence->step == 4096);
+  }
+}
+
+TEST_CASE("an agent that fails only now is met at its step") {
+  const Moody moody;
+  mood.fails = true;
+  const auto divergence = moody.met(EndOfRun());
+  REQUIRE(divergence);
+  CHECK(divergence->what == Divergence::What::failure);
+  CHECK(divergence->step == 20);
+  CHECK(divergence->computed == "whim fails on test.tick: no mood for it");
+}
+
+TEST_CASE("a history that ends before the recorded one is met where it ends") {
+  const Moody moody;
+  mood.silent = true;
+  for (const Position& position : {Position(Step{500}), Position(Time(4s))}) {
+    const auto divergence = moody.met(position);
+    INFO(to_string(position));
+    REQUIRE(divergence);
+    CHECK(divergence->what == Divergence::What::end);
+    CHECK(divergence->step == 21);
+  }
+}
+
+TEST_CASE("the clock stands at the time asked for also after the last event") {
+  mood = {.silent = true};
+  const TempDir folder;
+  Catalog catalog;
+  catalog.add<Whim>("whim");
+  const WorldFactory factory = [&](const JournalHeader& header) {
+    auto world = std::make_unique<Simulation>(catalog, header.seed);
+    world->add("whim", Whim{});
+    return world;
+  };
+  const auto recorded = factory({.seed = 1});
+  ListedInputs none({});
+  const Seal seal = record(folder.path() / "a.rpj", *recorded, none, {.until = Time(5s)});
+  const Journal journal(folder.path() / "a.rpj");
+  Timeline timeline(journal, catalog, factory);
+  timeline.seek(Position(Time(3s)));
+  CHECK(timeline.world().steps() == seal.step);
+  CHECK(timeline.world().now() == Time(3s));
+  timeline.seek(EndOfRun());
+  CHECK(timeline.world().now() == Time(5s));
+}
+
+TEST_CASE("edits and a clock that was moved on are on the way and no difference") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  const auto path = folder.path() / "a.rpj";
+  const auto world = meadow(catalog);
+  Step edited = 0;
+  {
+    JournalWriter journal(path, header_of(*world), {}, true);
+    Recorder recorder(*world, journal);
+    world->run_until(Time(500ms + 123456ns));
+    edited = world->steps();
+    world->edit(edit_after(edited, SetField{"walker[1]", "place", "9"}));
+    world->run_until(Time(1s));
+    world->edit(edit_after(world->steps(), SetField{"walker[2]", "place", "7"}));
+    recorder.finish(RunEnd::until, {.until = Time(1s)});
+  }
+  const Journal journal(path);
+  const WorldFactory factory = meadow_factory(catalog);
+  Timeline timeline(journal, catalog, factory);
+  for (const Position& position :
+       {Position(edited), Position(edited + 1), Position(Time(900ms)), Position(EndOfRun())}) {
+    CHECK_FALSE(met(timeline, position));
+  }
+  CHECK(timeline.world().state_root() == *journal.seal()->root);
 }
 
 }  // namespace

@@ -81,10 +81,12 @@ TEST_CASE("a feed that is missing or a folder is refused") {
   const TempDir folder;
   std::filesystem::create_directory(folder.path() / "folder");
   refuses(folder, {"run", queue, "--feed", "jobs=nowhere.dat"},
-          {"nowhere.dat", "No such file", "check its name"});
+          {"--feed jobs=nowhere.dat", "No such file", "check its name"});
   refuses(folder, {"run", queue, "--feed", "jobs=folder"}, {"folder"});
   folder.write("bad.toml", read_file(queue));
-  refuses(folder, {"run", "bad.toml"}, {"single_server.dat", "No such file"});
+  refuses(folder, {"run", "bad.toml"},
+          {"bad.toml:16:1: feed 'jobs': ", "single_server.dat", "No such file",
+           "or name another file with --feed jobs=FILE"});
 }
 
 TEST_CASE("a gzip feed that is cut off or broken is refused with its line and leaves no journal") {
@@ -110,8 +112,9 @@ TEST_CASE("a gzip feed that is cut off or broken is refused with its line and le
 }
 
 TEST_CASE("text that is not UTF-8 is refused with line and column") {
-  refuses_scenario("name = \"\xff\xfe\"\n", {"bad.toml:1:", "utf-8"});
-  refuses_scenario(walk_with("walk", "\xc3"), {"bad.toml:1:", "utf-8"});
+  refuses_scenario("name = \"\xff\xfe\"\n", {"bad.toml:1:", "not UTF-8", "save the file as UTF-8"});
+  refuses_scenario(walk_with("walk", "\xc3"),
+                   {"bad.toml:1:", "not UTF-8", "save the file as UTF-8"});
   refuses_feed(queue, "jobs", "1 2\n3 \xff\xfe\n", {"bad.dat:2:3:", "UTF-8"});
   refuses_feed(tape, "tape", "17 {\"\xc3(\":1}\n", {"bad.dat:1:", "UTF-8"});
 }
@@ -178,6 +181,16 @@ TEST_CASE("what is mistyped on the command line is refused with what was meant")
   refuses(folder, {"run", "walk.toml", "--xyzzyxyzzy"}, {"unknown option '--xyzzyxyzzy'; see `"});
   refuses(folder, {"kinds", "noise_trade"},
           {"unknown kind 'noise_trade'; did you mean 'noise_trader'?"});
+  refuses(folder, {"kinds", "momentum"},
+          {"unknown kind 'momentum'; did you mean 'momentum_trader'? `", " kinds` lists them"});
+  refuses(folder, {"kinds", "xyzzyxyzzy"}, {"unknown kind 'xyzzyxyzzy'; `", " kinds` lists them"});
+  refuses(folder, {"run", "walk.toml", "--out", "a"},
+          {"unknown option '--out'; did you mean '--output'?"});
+  refuses(folder, {"run", "walk.toml", "--out=a"},
+          {"unknown option '--out'; did you mean '--output'?"});
+  refuses(folder, {"run", "walk.toml", "--fee", "a"}, {"did you mean '--feed'?"});
+  refuses(folder, {"ver"}, {"unknown command 'ver'; did you mean 'verify'?"});
+  refuses(folder, {"help", "run", "show"}, {"unexpected argument 'show'"});
   refuses(folder, {"run", "walk.toml", "--set", "agent.noize.count=2"},
           {"'noize'", "did you mean 'noise'?"});
   refuses(folder, {"run", "walk.toml", "--set", "agent.noise.options.wiat=2s"},
@@ -241,7 +254,45 @@ TEST_CASE("a journal that cannot be made is refused with the reason and what to 
   refuses(folder, {"run", "walk.toml", "-o", "folder"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", "folder", "--force"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", ""}, {"name a file"});
-  refuses(folder, {"run", "walk.toml", "-o", "walk.toml"}, {"walk.toml: exists", "--force"});
+  refuses(folder, {"run", "walk.toml", "-o", "a.rpj", "--no-journal"},
+          {"--no-journal and -o exclude each other"});
+}
+
+TEST_CASE("what a run reads and what is no journal is not replaced by one however forced") {
+  const TempDir folder;
+  const std::string jobs = "1 2\n3 4\n";
+  folder.write("queue.rpj", read_file(queue));
+  folder.write("jobs.dat", jobs);
+  folder.write("notes.txt", "precious");
+  std::filesystem::create_directory(folder.path() / "folder");
+  std::filesystem::create_symlink("jobs.dat", folder.path() / "link");
+  std::filesystem::create_hard_link(folder.path() / "queue.rpj", folder.path() / "hard");
+  const Strings run{"run", "queue.rpj", "--feed", "jobs=jobs.dat"};
+  const auto refuses_output = [&](Strings more, const Strings& words) {
+    more.insert(more.begin(), run.begin(), run.end());
+    refuses(folder, more, words);
+    more.emplace_back("--force");
+    refuses(folder, more, words);
+  };
+  refuses_output({"-o", "queue.rpj"}, {"-o queue.rpj: is queue.rpj", "reads; name another file"});
+  refuses_output({"-o", "hard"}, {"-o hard: is queue.rpj", "name another file"});
+  refuses_output({"-o", "folder/../jobs.dat"}, {"-o folder/../jobs.dat: is jobs.dat"});
+  refuses_output({"-o", "link"}, {"-o link: is jobs.dat", "name another file"});
+  refuses_output({"-o", "notes.txt"}, {"-o notes.txt: exists and is no reprise journal"});
+  Strings unnamed = run;
+  unnamed.emplace_back("--force");
+  refuses(folder, unnamed, {"-o queue.rpj: is queue.rpj"});
+  CHECK(read_file(folder.file("queue.rpj")) == read_file(queue));
+  CHECK(read_file(folder.file("jobs.dat")) == jobs);
+  CHECK(read_file(folder.file("notes.txt")) == "precious");
+}
+
+TEST_CASE("a journal given as a scenario is led to the commands that read one") {
+  const TempDir folder;
+  folder.write("walk.toml", walk);
+  REQUIRE(run_program({"run", "walk.toml", "-o", "a.rpj"}, {folder.path()}).code == 0);
+  refuses(folder, {"run", "a.rpj"},
+          {"a.rpj: is a reprise journal; `reprise verify|show|info` read it"});
 }
 
 TEST_CASE("a device is not replaced by a journal however forced") {

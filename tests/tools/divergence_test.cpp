@@ -60,8 +60,8 @@ std::string scenario_of(const TempDir& folder, const std::string& kind) {
 }
 
 ProgramResult record(const TempDir& folder, const std::string& kind) {
-  const ProgramResult result =
-      run_in_process(planted(), {"run", scenario_of(folder, kind), "-o", folder.file("a.rpj")});
+  const ProgramResult result = run_in_process(
+      planted(), {"run", scenario_of(folder, kind), "-o", folder.file("a.rpj"), "--force"});
   INFO(result.err);
   REQUIRE(result.code == 0);
   return result;
@@ -125,6 +125,34 @@ TEST_CASE("a state that is another after the same events is found at the next ch
   std::int64_t calls = 0;
   whim = [&calls] { return ++calls; };
   CHECK(run_in_process(planted(), {"verify", folder.file("a.rpj")}).code == 3);
+}
+
+TEST_CASE("show gives no state of another history than the recorded one") {
+  const TempDir folder;
+  const std::string journal = folder.file("a.rpj");
+  whim = [] { return 7; };
+  record(folder, "teller");
+  const ProgramResult same = run_in_process(planted(), {"show", journal, "--json"});
+  CHECK(same.code == 0);
+  whim = [] { return 8; };
+  for (const char* at : {"52", "60ms", "end"}) {
+    const ProgramResult other = run_in_process(planted(), {"show", journal, "--at", at});
+    INFO(at);
+    CHECK(other.code == 1);
+    CHECK(other.out.empty());
+    CHECK_THAT(other.err, Catch::Contains("first differing step 52: another event"));
+    CHECK_THAT(other.err, Catch::Contains("this build computes another history; see "
+                                          "`reprise verify " +
+                                          journal + "`"));
+  }
+  CHECK(run_in_process(planted(), {"show", journal, "--at", "51"}).code == 0);
+  whim = [] { return 7; };
+  record(folder, "brooder");
+  whim = [] { return 8; };
+  const ProgramResult brooding = run_in_process(planted(), {"show", journal, "--json"});
+  CHECK(brooding.code == 1);
+  CHECK(brooding.out.empty());
+  CHECK_THAT(brooding.err, Catch::Contains("the state is another"));
 }
 
 TEST_CASE("an agent that fails only when it lives again is named with its step") {

@@ -18,6 +18,8 @@ const std::map<std::string, Strings> options_of{
     {"show", {"--at", "--agent", "--json"}},
     {"info", {"--json"}},
     {"kinds", {"--json"}},
+    {"help", {}},
+    {"completion", {}},
 };
 
 TEST_CASE("help names every command") {
@@ -28,7 +30,7 @@ TEST_CASE("help names every command") {
     CHECK(help.err.empty());
     for (const auto& [command, options] : options_of)
       CHECK_THAT(help.out, Catch::Contains("\n  " + command + " "));
-    CHECK_THAT(help.out, Catch::Contains("Exit status: 0 yes, 1 no, 2 bad input"));
+    CHECK_THAT(help.out, Catch::Contains("Exit status: 0 yes; 1 no; 2 bad input;"));
   }
 }
 
@@ -70,13 +72,25 @@ TEST_CASE("completion for bash completes commands options and arguments") {
     return;
   }
   CHECK(run_shell("bash -n completion.bash", {folder.path()}).code == 0);
+  folder.write("a market of my own.rpj", "");
   const auto completed = [&](const std::string& words, int word) {
-    return run_shell("bash -c '. ./completion.bash; COMP_WORDS=(" + words + "); COMP_CWORD=" +
-                         std::to_string(word) + "; _reprise_complete; echo ${COMPREPLY[@]}'",
+    return run_shell("bash -c '. ./completion.bash; COMP_WORDS=(" + words +
+                         "); COMP_CWORD=" + std::to_string(word) +
+                         "; _reprise_complete; printf \"%s\\n\" \"${COMPREPLY[@]}\"'",
                      {folder.path()})
         .out;
   };
   CHECK(completed("reprise ve", 1) == "verify\n");
+  CHECK(completed("reprise co", 1) == "completion\n");
+  CHECK(completed("reprise help co", 2) == "completion\n");
+  CHECK(completed("reprise show a", 2) == "a market of my own.rpj\n");
+  CHECK(completed("reprise kinds mom", 2) == "momentum_trader\n");
+  CHECK(completed("reprise kinds market.h", 2) == "market.halt\n");
+  CHECK(completed("reprise run x.toml --feed-errors \"\"", 4) == "stop\nskip\n");
+  CHECK(completed("reprise run x.toml --feed-errors sk", 4) == "skip\n");
+  CHECK(completed("reprise run x.toml --feed-errors =", 4) == "stop\nskip\n");
+  CHECK(completed("reprise run x.toml --feed-errors = sk", 5) == "skip\n");
+  CHECK(completed("reprise run x.toml -o = th", 5) == "thin.rpj\n");
   CHECK(completed("reprise help ki", 2) == "kinds\n");
   CHECK(completed("reprise completion z", 2) == "zsh\n");
   CHECK(completed("reprise verify th", 2) == "thin.rpj\n");

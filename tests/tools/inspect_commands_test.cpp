@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/test_agents.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise::test {
 namespace {
@@ -120,6 +122,53 @@ TEST_CASE("show writes a line a field for a person") {
                             Catch::Contains("\n  halted = false\n"));
 }
 
+TEST_CASE("show writes durations and times with their unit for a person") {
+  const TempDir folder;
+  recorded(folder);
+  const ProgramResult maker = run_program({"show", "a.rpj", "--agent", "maker"}, {folder.path()});
+  CHECK_THAT(maker.out, Catch::Contains("\"period\":\"1s\""));
+  const json::object same = answer(folder, {"show", "a.rpj", "--agent", "maker"});
+  CHECK(same.at("agents").at("maker").at("options").at("period") == 1'000'000'000);
+}
+
+TEST_CASE("a duration is readable in seconds where it is not whole in a larger unit") {
+  using namespace std::chrono_literals;
+  CHECK(readable(0ns) == "0s");
+  CHECK(readable(1500us) == "1.5ms");
+  CHECK(readable(59'500ms) == "59.5s");
+  CHECK(readable(10min) == "10min");
+  CHECK(readable(90s) == "90s");
+  CHECK(readable(90min) == "90min");
+  CHECK(readable(290'799'271'320ns) == "290.79927132s");
+  CHECK(readable(60s + 1ns) == "60.000000001s");
+  CHECK(readable(Time(24h)) == "1d");
+  for (const Duration each : {290'799'271'320ns, 60'000'000'001ns, 86'399'999'999'999ns}) {
+    CHECK(parse_duration(readable(each)) == each);
+  }
+}
+
+TEST_CASE("a group is told from an agent with its size and its ends") {
+  const TempDir folder;
+  recorded(folder);
+  const ProgramResult group = run_program({"show", "a.rpj", "--agent", "trader"}, {folder.path()});
+  CHECK(group.code == 2);
+  CHECK_THAT(group.err,
+             Catch::Contains("'trader' is a group of 20, from trader[0] to trader[19]; name one"));
+  const ProgramResult part = run_program({"show", "a.rpj", "--agent", "exch"}, {folder.path()});
+  CHECK_THAT(part.err, Catch::Contains("did you mean 'exchange'?"));
+}
+
+TEST_CASE("info calls a scenario without a name by its file as run does") {
+  const TempDir folder;
+  folder.write("quiet.toml", "[[agent]]\nname = \"station\"\nkind = \"station\"\n");
+  const json::object run =
+      json_of(run_program({"run", "quiet.toml", "-o", "a.rpj", "--json"}, {folder.path()}));
+  CHECK(run.at("scenario") == "quiet");
+  CHECK(answer(folder, {"info", "a.rpj"}).at("scenario") == "quiet");
+  CHECK_THAT(run_program({"info", "a.rpj"}, {folder.path()}).out,
+             Catch::Contains("in 1 frame, ") && !Catch::Contains("1 frames"));
+}
+
 TEST_CASE("verify answers with every key that is promised and a line a journal") {
   const TempDir folder;
   const json::object run = json_of(recorded(folder));
@@ -162,6 +211,23 @@ TEST_CASE("kinds lists agents and messages with options and defaults and a line 
   const ProgramResult text = run_program({"kinds"});
   CHECK(text.err.empty());
   CHECK_THAT(text.out, Catch::Contains("wait = \"1s\"") && Catch::Contains("\nmarket.halt"));
+}
+
+TEST_CASE("a program adds its kinds to the standard ones") {
+  const auto add_kinds = [](Catalog& catalog) { catalog.add<Listener>("listener"); };
+  const ProgramResult kinds = run_in_process(add_kinds, {"kinds", "--json"});
+  CHECK(kinds.code == 0);
+  CHECK(json_of(kinds).at("agents").as_object().contains("listener"));
+  CHECK(json_of(kinds).at("agents").as_object().contains("order_book"));
+}
+
+TEST_CASE("a kind that cannot be added is told with its reason and exit status 70") {
+  const auto add_kinds = [](Catalog& catalog) { catalog.add<Listener>("Listener"); };
+  const ProgramResult result = run_in_process(add_kinds, {"kinds"});
+  CHECK(result.code == 70);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, Catch::StartsWith("reprise: a kind cannot be added to the catalog: ") &&
+                             Catch::Contains("Listener"));
 }
 
 TEST_CASE("kinds tells of one kind when it is named") {

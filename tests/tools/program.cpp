@@ -118,6 +118,25 @@ ProgramResult call(std::vector<std::string> words, const ProgramOptions& options
   return {exit_code(status), out.text(), err.text()};
 }
 
+/// Calls `program` with the words, as main() would be.
+ProgramResult in_process(const std::function<int(int, char**)>& program,
+                         std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "reprise");
+  std::vector<char*> argv = pointers(arguments);
+  const CapturedStream out;
+  const CapturedStream err;
+  std::cout.flush();
+  std::fflush(nullptr);
+  int code = 0;
+  {
+    const Redirect stdout_elsewhere(STDOUT_FILENO, out.descriptor());
+    const Redirect stderr_elsewhere(STDERR_FILENO, err.descriptor());
+    code = program(static_cast<int>(arguments.size()), argv.data());
+    std::fflush(nullptr);
+  }
+  return {code, out.text(), err.text()};
+}
+
 }  // namespace
 
 ProgramResult run_program(const std::vector<std::string>& arguments,
@@ -132,20 +151,14 @@ ProgramResult run_shell(const std::string& line, const ProgramOptions& options) 
 }
 
 ProgramResult run_in_process(const Catalog& catalog, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "reprise");
-  const std::vector<char*> argv = pointers(arguments);
-  const CapturedStream out;
-  const CapturedStream err;
-  std::cout.flush();
-  std::fflush(nullptr);
-  int code = 0;
-  {
-    const Redirect stdout_elsewhere(STDOUT_FILENO, out.descriptor());
-    const Redirect stderr_elsewhere(STDERR_FILENO, err.descriptor());
-    code = cli(static_cast<int>(arguments.size()), const_cast<char**>(argv.data()), catalog);
-    std::fflush(nullptr);
-  }
-  return {code, out.text(), err.text()};
+  return in_process([&](int argc, char** argv) { return cli(argc, argv, catalog); },
+                    std::move(arguments));
+}
+
+ProgramResult run_in_process(const std::function<void(Catalog&)>& add_kinds,
+                             std::vector<std::string> arguments) {
+  return in_process([&](int argc, char** argv) { return cli(argc, argv, add_kinds); },
+                    std::move(arguments));
 }
 
 ProgramResult interrupt_program(const std::vector<std::string>& arguments,

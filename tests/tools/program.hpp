@@ -33,6 +33,10 @@ ProgramResult run_shell(const std::string& line, const ProgramOptions& options =
 /// Calls `reprise::cli` in this process, for worlds of this catalog's kinds.
 ProgramResult run_in_process(const Catalog& catalog, std::vector<std::string> arguments);
 
+/// The same for the standard kinds and those that `add_kinds` adds.
+ProgramResult run_in_process(const std::function<void(Catalog&)>& add_kinds,
+                             std::vector<std::string> arguments);
+
 /// Calls the built program, sends it SIGINT as soon as `ready` holds, and waits for it.
 ProgramResult interrupt_program(const std::vector<std::string>& arguments,
                                 const std::function<bool()>& ready,

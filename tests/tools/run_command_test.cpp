@@ -114,14 +114,16 @@ TEST_CASE("two runs of a scenario write the same bytes") {
 
 TEST_CASE("a journal that is there is not overwritten unless forced") {
   const TempDir folder;
-  folder.write("a.rpj", "precious");
+  ran(folder, {thin_market, "--until", "2s", "-o", "a.rpj"});
+  const std::string precious = read_file(folder.file("a.rpj"));
   const ProgramResult refused =
       run_program({"run", thin_market, "--until", "1s", "-o", "a.rpj"}, {folder.path()});
   CHECK(refused.code == 2);
   CHECK(refused.out.empty());
   CHECK_THAT(refused.err, Catch::Contains("a.rpj") && Catch::Contains("--force"));
-  CHECK(read_file(folder.file("a.rpj")) == "precious");
+  CHECK(read_file(folder.file("a.rpj")) == precious);
   ran(folder, {thin_market, "--until", "1s", "-o", "a.rpj", "--force"});
+  CHECK(read_file(folder.file("a.rpj")) != precious);
   CHECK(run_program({"verify", "a.rpj"}, {folder.path()}).code == 0);
   CHECK(files_in(folder.path()) == Strings{"a.rpj"});
 }
@@ -133,6 +135,17 @@ TEST_CASE("a forced run that cannot begin leaves the journal that was there") {
       "run", shipped("market/btcusdt.toml"), "-o", "a.rpj", "--force", "--feed", "tape=nowhere"};
   CHECK(run_program(nowhere, {folder.path()}).code == 2);
   CHECK(read_file(folder.file("a.rpj")) == "precious");
+}
+
+TEST_CASE("a journal that is damaged or empty is replaced when forced") {
+  const TempDir folder;
+  ran(folder, {thin_market, "--until", "1s", "-o", "a.rpj"});
+  const std::string whole = read_file(folder.file("a.rpj"));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, whole.size() - 1}) {
+    folder.write("b.rpj", std::string_view(whole).substr(0, size));
+    ran(folder, {thin_market, "--until", "1s", "-o", "b.rpj", "--force"});
+    CHECK(read_file(folder.file("b.rpj")) == whole);
+  }
 }
 
 TEST_CASE("a journal without a name is called like the scenario and numbered") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.hpp"
@@ -95,6 +96,71 @@ TEST_CASE("a journal that ends between two frames is without a seal") {
              Catch::Contains("without a seal") && Catch::Contains("equal up to step 400"));
   const json::object info = json_of(run_program({"info", "open.rpj", "--json"}, {folder.path()}));
   CHECK(info.at("torn").at("offset") == static_cast<std::int64_t>(seal));
+}
+
+TEST_CASE("a journal that is cut off is shown up to the cut and says so") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  folder.write("cut.rpj", std::string_view(whole).substr(0, whole.size() - 9));
+  const ProgramResult shown = run_program({"show", "cut.rpj"}, {folder.path()});
+  CHECK(shown.code == 0);
+  CHECK(shown.out == run_program({"show", "a.rpj"}, {folder.path()}).out);
+  CHECK_THAT(shown.err, Catch::StartsWith("reprise: cut.rpj: cut off or damaged at offset ") &&
+                            Catch::Contains("the file ends in the middle of a frame") &&
+                            Catch::Contains("up to step 400 at "));
+  const ProgramResult beyond = run_program({"show", "cut.rpj", "--at", "401"}, {folder.path()});
+  CHECK(beyond.code == 2);
+  CHECK(beyond.out.empty());
+  CHECK_THAT(beyond.err, Catch::Contains("cut off or damaged at offset ") &&
+                             Catch::Contains("401 is beyond the end"));
+  CHECK(run_program({"info", "cut.rpj"}, {folder.path()}).code == 0);
+  CHECK(run_program({"verify", "cut.rpj"}, {folder.path()}).code == 4);
+  CHECK(run_program({"show", "a.rpj"}, {folder.path()}).err.empty());
+}
+
+TEST_CASE("verify answers a program also for a journal that cannot be read") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  std::string damaged = whole;
+  const std::size_t second = whole.find("\x89RPJ\r\n\x1a\n", 1);
+  damaged[second + 161] ^= 1;
+  folder.write("damaged.rpj", damaged);
+  folder.write("text.rpj", "no journal");
+  const auto answer = [&](const char* file, int code) {
+    const ProgramResult result = verified(folder, {file, "--json"});
+    CHECK(result.code == code);
+    const json::object object = json_of(result);
+    CHECK(object.at("journal") == file);
+    CHECK_THAT(result.err, Catch::Contains(std::string(object.at("error").as_string())));
+    return object;
+  };
+  CHECK(answer("damaged.rpj", 4).at("offset") == static_cast<std::int64_t>(second));
+  CHECK(answer("text.rpj", 4).at("offset").is_null());
+  CHECK(answer("nowhere.rpj", 2).at("offset").is_null());
+  const ProgramResult all = verified(folder, {"a.rpj", "damaged.rpj", "nowhere.rpj", "--json"});
+  CHECK(all.code == 4);
+  CHECK(std::count(all.out.begin(), all.out.end(), '\n') == 3);
+}
+
+TEST_CASE("no steps are said to be lost where the damage holds none") {
+  const TempDir folder;
+  std::string damaged = recorded(folder);
+  const std::string magic = "\x89RPJ\r\n\x1a\n";
+  damaged[damaged.find(magic, 1) + 161] ^= 1;
+  folder.write("source.rpj", damaged);
+  const std::string source = verified(folder, {"source.rpj"}).err;
+  CHECK_THAT(source, Catch::Contains("damaged: ") && Catch::Contains("the next whole frame"));
+  CHECK_THAT(source, !Catch::Contains("lost"));
+}
+
+TEST_CASE("what verify complains of begins with the name of the program") {
+  const TempDir folder;
+  const std::string whole = recorded(folder);
+  folder.write("cut.rpj", std::string_view(whole).substr(0, whole.size() - 9));
+  folder.write("text.rpj", "no journal");
+  for (const char* file : {"cut.rpj", "text.rpj", "nowhere.rpj"}) {
+    CHECK_THAT(verified(folder, {file}).err, Catch::StartsWith(std::string("reprise: ") + file));
+  }
 }
 
 TEST_CASE("what is appended to a journal is damage") {

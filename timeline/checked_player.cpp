@@ -1,0 +1,117 @@
+#include "timeline/checked_player.hpp"
+
+#include <utility>
+
+namespace reprise {
+
+namespace {
+
+using What = Divergence::What;
+
+constexpr Step steps_between_questions = 4096;
+
+std::string prefix_text(const Digest& prefix) {
+  return "prefix digest " + to_string(prefix);
+}
+
+[[noreturn]] void differ(What what, Step step, std::string recorded, std::string computed) {
+  throw DivergenceError({what, step, std::move(recorded), std::move(computed)});
+}
+
+}  // namespace
+
+DivergenceError::DivergenceError(Divergence found)
+    : std::runtime_error("first differing step " + std::to_string(found.step) +
+                         ": this build computes another history than the one recorded"),
+      divergence(std::move(found)) {}
+
+CheckedPlayer::CheckedPlayer(const Journal& journal, const Catalog& catalog,
+                             const WorldFactory& factory)
+    : journal_(journal), player_(journal, catalog, factory), checkpoints_(journal) {
+  read_next();
+}
+
+bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& interrupted) {
+  Step next_question = world().steps();
+  for (;;) {
+    const bool stays = world().steps() == step && step != journal_.last_step();
+    compare_checkpoints(stays ? world().now() : until);
+    if (world().steps() >= step) break;
+    if (interrupted && world().steps() >= next_question) {
+      if (interrupted()) return false;
+      next_question = world().steps() + steps_between_questions;
+    }
+    if (!live_one(until)) {
+      expect_end(until);
+      break;
+    }
+  }
+  player_.settle();
+  return true;
+}
+
+bool CheckedPlayer::live_one(Time until) {
+  const Step step = world().steps() + 1;
+  try {
+    if (!player_.step(until)) return false;
+  } catch (const AgentFailure& failure) {
+    // A recorded failure lies beyond the last step.
+    differ(What::failure, step, "no failure",
+           failure.agent + " fails on " + failure.kind + ": " + failure.reason);
+  }
+  if (step > next_->step) {
+    differ(What::end, step, "nothing was due up to " + to_string(next_->at),
+           prefix_text(world().prefix()));
+  }
+  const std::uint8_t recorded = next_->trail[step - trail_begin_ - 1];
+  if (static_cast<std::uint8_t>(world().prefix().low) != recorded) {
+    differ(What::events, step, "a trail byte of " + std::to_string(recorded),
+           prefix_text(world().prefix()));
+  }
+  return true;
+}
+
+/// Nothing more is due up to `until`: it was so in the recorded history, as far as that is known.
+void CheckedPlayer::expect_end(Time until) const {
+  if (next_->step == world().steps() || next_->at > until) return;
+  differ(What::end, world().steps() + 1, "goes on to step " + std::to_string(next_->step),
+         "nothing is pending");
+}
+
+/// Compares those of the present step. The clock is moved to theirs, but not beyond `clock_max`.
+void CheckedPlayer::compare_checkpoints(Time clock_max) {
+  while (next_ && next_->step == world().steps() && next_->at <= clock_max) {
+    compare(*next_);
+    read_next();
+  }
+}
+
+void CheckedPlayer::compare(const RecordedCheckpoint& checkpoint) {
+  // Edits right after this step are in the last checkpoint's digest and in no other's.
+  if (world().prefix() != checkpoint.prefix) player_.settle();
+  if (world().prefix() != checkpoint.prefix) {
+    differ(What::events, checkpoint.step, prefix_text(checkpoint.prefix),
+           prefix_text(world().prefix()));
+  }
+  if (world().now() != checkpoint.at && !player_.stand_at(checkpoint.at)) {
+    differ(What::end, checkpoint.step, "the clock at " + to_string(checkpoint.at),
+           "the clock at " + to_string(world().now()) + " with more to deliver");
+  }
+  if (!checkpoint.root) return;  // the run failed here, or only the trail was handed over
+  const Digest root = world().state_root();
+  if (root != *checkpoint.root) {
+    differ(What::state, checkpoint.step, "state root " + to_string(*checkpoint.root),
+           "state root " + to_string(root));
+  }
+}
+
+void CheckedPlayer::read_next() {
+  if (next_) trail_begin_ = next_->step;
+  next_ = checkpoints_.next();
+  if (!next_ || next_->step - trail_begin_ == next_->trail.size()) return;
+  throw JournalError(journal_.path().string(), "the trail before step " +
+                                                   std::to_string(next_->step) +
+                                                   " is not as long as the steps it follows");
+}
+
+}  // namespace reprise

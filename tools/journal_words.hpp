@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "replay/verify.hpp"
+
+/// What several commands say of a journal.
+namespace reprise {
+
+/// "first differing step 52: another event was delivered (recorded: ...; now: ...)"
+std::string in_words(const Divergence& divergence);
+
+/// Where and why a journal without a seal breaks off: "cut off at offset 4711: the file ends in the
+/// middle of a frame"; empty for one that is whole.
+std::string where_cut(const Journal& journal);
+
+}  // namespace reprise
