@@ -162,9 +162,8 @@ std::vector<Case> cases_of(const Options& options) {
            {.name = "market", .scenario = "market/thin_market.toml", .steps = 500'000},
            {.name = "queueing", .scenario = "queueing/mm3.toml", .steps = 2'000'000}};
   }
-  std::erase_if(all, [&](const Case& each) {
-    return each.name.find(options.only) == std::string::npos;
-  });
+  std::erase_if(
+      all, [&](const Case& each) { return each.name.find(options.only) == std::string::npos; });
   return all;
 }
 
@@ -205,8 +204,8 @@ std::vector<Figure> figures_of(const std::vector<Case>& cases, const Options& op
     by_name[each.name] = &each;
     same = same && agrees(each);
   }
-  figures.push_back({"recording and the limit do the same work, digest by digest", same ? 1.0 : 0.0,
-                     "bool", 1});
+  figures.push_back(
+      {"recording and the limit do the same work, digest by digest", same ? 1.0 : 0.0, "bool", 1});
   if (options.small) return figures;
   for (const char* agents : {"1000", "10000", "100000"}) {
     const auto found = by_name.find(std::string("phold ") + agents);

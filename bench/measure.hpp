@@ -12,8 +12,8 @@ namespace reprise::bench {
 /// What one run of something was like.
 struct Sample {
   std::uint64_t events = 0;
-  double seconds = 0;        ///< From the first event to the last; journals sealed.
-  double setup_seconds = 0;  ///< Before that: agents made, first keyframe written.
+  double seconds = 0;            ///< From the first event to the last; journals sealed.
+  double setup_seconds = 0;      ///< Before that: agents made, first keyframe written.
   std::uint64_t peak_bytes = 0;  ///< Of memory, the whole process; in_child() fills it in.
   std::string prefix{};
   std::string state{};

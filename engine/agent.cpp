@@ -12,7 +12,8 @@ template <class Construct>
 std::shared_ptr<void> on_heap(const AgentType& type, const Construct& construct) {
   const auto alignment = std::align_val_t(type.alignment);
   const auto give_back = [alignment](void* place) { ::operator delete(place, alignment); };
-  std::unique_ptr<void, decltype(give_back)> place(::operator new(type.bytes, alignment), give_back);
+  std::unique_ptr<void, decltype(give_back)> place(::operator new(type.bytes, alignment),
+                                                   give_back);
   construct(place.get());
   return {place.release(), [destroy = type.destroy, give_back](void* agent) {
             destroy(agent);

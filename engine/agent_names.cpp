@@ -58,7 +58,7 @@ AgentNames::AgentNames(std::vector<Group> groups, std::vector<Birth> births)
 
 const AgentNames::Group& AgentNames::declare(std::string_view name,
                                              std::optional<std::uint32_t> count) {
-  const std::string quoted = "'" + std::string(name) + "'";
+  const std::string quoted = std::string("'").append(name).append("'");
   if (!is_agent_name(name)) {
     throw std::invalid_argument("the agent name " + quoted +
                                 " is not made of letters, digits, '_' and '-', a letter first");
@@ -123,8 +123,7 @@ std::string AgentNames::name_of(AgentId id) const {
     line.push_back(birth->ordinal);
     id = birth->parent;
   }
-  const Group& group =
-      *std::prev(std::ranges::upper_bound(groups_, number(id), {}, &Group::first));
+  const Group& group = *std::prev(std::ranges::upper_bound(groups_, number(id), {}, &Group::first));
   std::string name = group.name;
   if (group.numbered) name.append("[").append(std::to_string(number(id) - group.first)).append("]");
   for (auto ordinal = line.rbegin(); ordinal != line.rend(); ++ordinal) {

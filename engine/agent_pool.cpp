@@ -8,7 +8,8 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t block_agents_min = 4;
-constexpr std::size_t block_bytes = std::size_t{64} << 10;  // of a kind whose agents come one by one
+constexpr std::size_t block_bytes = std::size_t{64}
+                                    << 10;  // of a kind whose agents come one by one
 
 std::size_t rounded_up(std::size_t size, std::size_t alignment) {
   return (size + alignment - 1) / alignment * alignment;
@@ -27,7 +28,7 @@ AgentPool::AgentPool(const AgentType& type)
 }
 
 void AgentPool::open_block(std::size_t agents) {
-  auto* memory = static_cast<std::byte*>(::operator new(agents * stride_, alignment_));
+  auto* memory = static_cast<std::byte*>(::operator new(agents* stride_, alignment_));
   blocks_.push_back(std::unique_ptr<std::byte, Release>(memory, Release{alignment_}));
   for (; left_ != 0; --left_, next_ += stride_) free_.push_back(next_);
   next_ = memory;

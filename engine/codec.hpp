@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -114,9 +115,16 @@ class Encoder : public cereal::OutputArchive<Encoder, cereal::AllowEmptyClassEli
   /// `out` is kept by reference and only grows.
   explicit Encoder(Bytes& out) : OutputArchive(this), out_(out) {}
 
+  /// For what is too large to be held at once: `full` is called whenever `out` holds `limit` bytes
+  /// or more, and may take some of them away.
+  Encoder(Bytes& out, std::size_t limit, std::function<void()> full)
+      : OutputArchive(this), out_(out), limit_(limit), full_(std::move(full)) {}
+
   void write(const void* data, std::size_t size) {
     const auto* bytes = static_cast<const std::byte*>(data);
     out_.insert(out_.end(), bytes, bytes + size);
+    if (out_.size() >= limit_) [[unlikely]]
+      full_();
   }
 
   /// The sign of a zero is kept: what is restored must go on as what was saved. NaNs are made one.
@@ -127,6 +135,8 @@ class Encoder : public cereal::OutputArchive<Encoder, cereal::AllowEmptyClassEli
 
  private:
   Bytes& out_;
+  std::size_t limit_ = std::numeric_limits<std::size_t>::max();
+  std::function<void()> full_;
 };
 
 /// Digests the canonical bytes of what it is given, with -0.0 taken as 0.0, without keeping them.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t buckets_min = 32;
 constexpr std::size_t buckets_max = 2048;
-constexpr std::size_t bucket_events = 16;  // aimed at, where there are fewer buckets than that
+constexpr std::size_t bucket_events = 16;   // aimed at, where there are fewer buckets than that
 constexpr std::size_t split_events = 4096;  // a bucket with more is spread over a finer rung
 constexpr std::size_t direct_events = 32;   // so few need no buckets
 constexpr std::size_t insertion_events = 16;
@@ -102,7 +102,8 @@ EventQueue::Rung& EventQueue::open_rung(std::uint64_t start, std::uint64_t lengt
                                         std::size_t events) {
   if (depth_ == rungs_.size()) rungs_.emplace_back();
   Rung& rung = rungs_[depth_++];
-  const std::size_t buckets = std::clamp(std::bit_ceil(events) / bucket_events, buckets_min, buckets_max);
+  const std::size_t buckets =
+      std::clamp(std::bit_ceil(events) / bucket_events, buckets_min, buckets_max);
   Window& window = rung.window;
   window.shift = static_cast<unsigned>(std::bit_width((length - 1) / buckets));
   window.start = start;
@@ -151,15 +152,13 @@ void EventQueue::settle() {
     }
     Chunk* const chunks = chunks_of(std::exchange(rung.buckets[rung.current], nullptr));
     ++rung.current;
-    const std::uint64_t end =
-        std::min(rung.window.end, rung.window.start + (std::uint64_t{rung.current} << rung.window.shift));
+    const std::uint64_t end = std::min(
+        rung.window.end, rung.window.start + (std::uint64_t{rung.current} << rung.window.shift));
     if (chunks->size() > split_events && rung.window.shift != 0) {
       const Spread spread = spread_of(chunks);
       run_until_ = spread.first;
       Rung& finer = open_rung(spread.first, end - spread.first, chunks->size());
-      drain(chunks, [&](const QueuedEvent& event) {
-        add(finer.bucket(ticks(event.key)), event);
-      });
+      drain(chunks, [&](const QueuedEvent& event) { add(finer.bucket(ticks(event.key)), event); });
       continue;
     }
     run_until_ = end;
@@ -239,7 +238,8 @@ void EventQueue::sort_by_counting(Chunk* chunks, std::uint64_t start, unsigned s
   const unsigned fine = shift > width ? shift - width : 0;
   const std::size_t cells = std::size_t{1} << (shift - fine);
   counts_.assign(cells + 1, 0);
-  each_in(chunks, [&](const QueuedEvent& event) { ++counts_[((ticks(event.key) - start) >> fine) + 1]; });
+  each_in(chunks,
+          [&](const QueuedEvent& event) { ++counts_[((ticks(event.key) - start) >> fine) + 1]; });
   bool crowded = false;
   for (std::size_t cell = 1; cell <= cells; ++cell) {
     crowded = crowded || counts_[cell] > insertion_events;

@@ -206,7 +206,7 @@ class EventQueue {
   const QueuedEvent* run_ = nullptr;  // the events due next, in order: of sorted_ or run_chunk_
   const QueuedEvent* run_end_ = nullptr;
   std::array<const QueuedEvent*, looks> ahead_{};  // in the run: what next_ahead() gives next
-  std::uint64_t run_until_ = 0;  // everything earlier is in the run or in late_
+  std::uint64_t run_until_ = 0;                    // everything earlier is in the run or in late_
   std::vector<QueuedEvent> late_;
   std::size_t late_limit_ = 0;
   std::vector<Rung> rungs_;  // each within the bucket before `current` of the one before it

@@ -53,7 +53,7 @@ struct MessageType {
   const Type* fields = nullptr;
   bool small = false;  ///< kept inside a Payload: trivially copyable, at most Payload::inline_bytes
   bool flat = false;   ///< its canonical bytes are its `bytes` bytes in memory
-  std::size_t bytes = 0;  ///< in memory; 0 without fields
+  std::size_t bytes = 0;       ///< in memory; 0 without fields
   const void* sole = nullptr;  ///< the one message of a kind without fields
 
   void* (*create)(void* where) = nullptr;  ///< a default one, in `where` if small, else on the heap
@@ -131,8 +131,8 @@ class Payload {
 namespace detail {
 
 template <Message M>
-inline constexpr bool fits_inside =
-    std::is_trivially_copyable_v<M> && sizeof(M) <= Payload::inline_bytes && alignof(M) <= 8;
+inline constexpr bool fits_inside = std::is_trivially_copyable_v<M> &&
+                                    sizeof(M) <= Payload::inline_bytes && alignof(M) <= 8;
 
 template <Message M>
 inline constexpr M sole_message{};

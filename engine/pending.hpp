@@ -45,8 +45,8 @@ class PendingEvents {
     return queue_.next_ahead(look, pops);
   }
 
-  /// Calls visit(const EventKey&, AgentId to) for every pending event; the order depends on what was
-  /// pushed and popped before.
+  /// Calls visit(const EventKey&, AgentId to) for every pending event; the order depends on what
+  /// was pushed and popped before.
   template <class Visit>
   void each_place(const Visit& visit) const {
     queue_.each([&](const QueuedEvent& event) { visit(event.key, event.to); });

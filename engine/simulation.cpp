@@ -13,7 +13,7 @@ namespace {
 
 constexpr Step checkpoint_spacing_min = 4096;
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and pending events
-constexpr std::size_t fetched_ahead = 12;         // events
+constexpr std::size_t fetched_ahead = 12;       // events
 constexpr std::size_t cache_line = 64;
 
 bool world_listens(const MessageType& type) {
@@ -59,9 +59,8 @@ void Simulation::clear() {
 }
 
 std::uint16_t Simulation::kind_of(const AgentType& type) {
-  const auto known = std::ranges::find(kinds_, &type, [](const AgentPool& kind) {
-    return &kind.type();
-  });
+  const auto known =
+      std::ranges::find(kinds_, &type, [](const AgentPool& kind) { return &kind.type(); });
   const auto place = static_cast<std::size_t>(known - kinds_.begin());
   REPRISE_ASSERT(place <= std::numeric_limits<std::uint16_t>::max());
   if (known == kinds_.end()) kinds_.emplace_back(type);
@@ -97,8 +96,7 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
   agents_.reserve(agents_.size() + group.count);
   for (std::uint32_t i = 0; i < group.count; ++i) {
     const AgentId id = group.at(i);
-    agents_.push_back(
-        make_agent({.random = Random(seed_, name_of(id)), .kind = kind}, prototype));
+    agents_.push_back(make_agent({.random = Random(seed_, name_of(id)), .kind = kind}, prototype));
     if (starts) pending_.push({.seq = outside_given_++}, id, message_type<Start>());
   }
   tree_.grow(agents_.size());
@@ -242,14 +240,13 @@ void Simulation::tell_of_delivery(const Event& event, Mark mark) const {
 
 AgentFailure Simulation::failure(const Event& event, const std::string& reason) {
   failed_ = true;
-  return AgentFailure(step_ + 1, receivers_name(event.to), std::string(event.kind->name),
-                      reason);
+  return AgentFailure(step_ + 1, receivers_name(event.to), std::string(event.kind->name), reason);
 }
 
 void Simulation::refuse(const Event& event) const {
   const AgentType& type = type_of(head_of(event.to));
   std::string kinds;
-  for (const auto& each : type.handlers) kinds += " " + std::string(each.message->name);
+  for (const auto& each : type.handlers) kinds.append(" ").append(each.message->name);
   throw std::runtime_error(receivers_name(event.key.from) + " sent it " +
                            std::string(event.kind->name) + ", which it does not listen to; " +
                            type.name + " handles" + kinds);
@@ -431,8 +428,8 @@ void Simulation::stop_for_proof() {
 }
 
 void Simulation::plan_stop() {
-  const Step room = observers_.empty() ? std::numeric_limits<Step>::max() - step_
-                                       : trail_max - trail_size_;
+  const Step room =
+      observers_.empty() ? std::numeric_limits<Step>::max() - step_ : trail_max - trail_size_;
   next_stop_ = std::min(next_checkpoint_, step_ + room);
 }
 

@@ -256,10 +256,10 @@ class Simulation {
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
   AgentNames names_;
   std::vector<AgentPool> kinds_;
-  std::vector<AgentHead*> agents_;  // by id - 1
-  std::deque<AgentHead> retired_;  // whose agents are gone
-  mutable MerkleTree tree_;        // over the agents; touched where one has changed
-  mutable PendingEvents pending_;  // asking for the first event may sort
+  std::vector<AgentHead*> agents_;             // by id - 1
+  std::deque<AgentHead> retired_;              // whose agents are gone
+  mutable MerkleTree tree_;                    // over the agents; touched where one has changed
+  mutable PendingEvents pending_;              // asking for the first event may sort
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   std::vector<Observer*> observers_;

@@ -11,6 +11,8 @@ namespace reprise {
 
 namespace {
 
+constexpr std::uint64_t hand_on_bytes = std::uint64_t{1} << 20;
+
 std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
@@ -51,7 +53,16 @@ void OutputFile::append(std::span<const std::byte> bytes) {
       throw FileError(path_.string() + ": cannot be written: " + reason_of(errno));
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+    written_bytes_ += static_cast<std::uint64_t>(written);
   }
+#if defined(SYNC_FILE_RANGE_WRITE)
+  // Let the device begin: less is left to wait for at the end. Only a hint, so errors are not one.
+  if (written_bytes_ - handed_on_ >= hand_on_bytes) {
+    ::sync_file_range(descriptor_, static_cast<off_t>(handed_on_),
+                      static_cast<off_t>(written_bytes_ - handed_on_), SYNC_FILE_RANGE_WRITE);
+    handed_on_ = written_bytes_;
+  }
+#endif
 }
 
 void OutputFile::close() {

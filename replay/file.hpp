@@ -43,6 +43,8 @@ class OutputFile {
   std::filesystem::path target_;   // what it will replace; empty if nothing
   int descriptor_ = -1;
   bool failed_ = false;
+  std::uint64_t written_bytes_ = 0;
+  std::uint64_t handed_on_ = 0;  // of them, for the device to begin with
 };
 
 /// A file that is only read, at any place.

@@ -91,16 +91,25 @@ std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
   return std::nullopt;
 }
 
+/// `raw` compressed, in the memory of `room`.
+std::span<const std::byte> compress(std::span<const std::byte> raw, Bytes& room) {
+  const std::size_t bound = ZSTD_compressBound(raw.size());
+  if (room.size() < bound) room.resize(bound);
+  const std::size_t size =
+      ZSTD_compress(room.data(), room.size(), raw.data(), raw.size(), zstd_level);
+  REPRISE_ASSERT(!ZSTD_isError(size));
+  return std::span(room).first(size);
+}
+
 }  // namespace
 
 void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> raw,
                       const FrameSpan& span) {
-  Bytes compressed(ZSTD_compressBound(raw.size()));
-  const std::size_t size =
-      ZSTD_compress(compressed.data(), compressed.size(), raw.data(), raw.size(), zstd_level);
-  REPRISE_ASSERT(!ZSTD_isError(size));
-  const bool plain = size >= raw.size() || raw.size() > size * expansion_max;
-  const std::span<const std::byte> stored = plain ? raw : std::span(compressed).first(size);
+  // Checkpoints are digests, and nothing makes those smaller.
+  const std::span<const std::byte> packed =
+      type == FrameType::checkpoints ? raw : compress(raw, compressed_);
+  const bool plain = packed.size() >= raw.size() || raw.size() > packed.size() * expansion_max;
+  const std::span<const std::byte> stored = plain ? raw : packed;
   if (raw.size() > frame_bytes_max) {
     throw JournalError(file_.path().string(), "a record of " + std::to_string(raw.size()) +
                                                   " bytes is larger than a frame may be");

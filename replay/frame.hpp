@@ -70,6 +70,7 @@ class FrameWriter {
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
+  Bytes compressed_;  // kept for its memory
 };
 
 /// Where the whole frames of a journal stop before its end, and why.

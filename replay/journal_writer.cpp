@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
 constexpr std::size_t pages_batch_bytes = std::size_t{1} << 20;
 constexpr std::size_t page_bytes = std::size_t{16} << 10;
+constexpr std::size_t state_bytes_at_once = std::size_t{1} << 18;
 
 }  // namespace
 
@@ -61,26 +62,40 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
   flush(checkpoints_, FrameType::checkpoints);
 }
 
-void JournalWriter::add_keyframe(Step step, Time at, std::span<const std::byte> state) {
-  Bytes table;
-  Encoder out(table);
-  out(static_cast<std::uint64_t>(state.size()));
+void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save) {
+  Bytes digests;
+  Encoder named(digests);
+  std::uint64_t size = 0;
   Batch pages;
-  const auto flush_pages = [&] {
-    if (pages.span.count != 0) frames_.add(FrameType::pages, false, pages.bytes, pages.span);
-    pages = {};
-  };
-  for (std::size_t start = 0; start < state.size(); start += page_bytes) {
-    const auto page = state.subspan(start, std::min(page_bytes, state.size() - start));
+  const auto add_page = [&](std::span<const std::byte> page) {
     const Digest digest = digest_of(page);
-    out(digest.high, digest.low);
+    named(digest.high, digest.low);
+    size += page.size();
     Encoder body(pages.bytes);
     body(static_cast<std::uint32_t>(page.size()));
     body.write(page.data(), page.size());
     pages.note(step, at);
-    if (pages.bytes.size() >= pages_batch_bytes) flush_pages();
-  }
-  flush_pages();
+    if (pages.bytes.size() >= pages_batch_bytes) {
+      frames_.add(FrameType::pages, false, pages.bytes, pages.span);
+      pages = {};
+    }
+  };
+  Bytes state;  // as far as it is not in pages yet
+  const auto add_whole_pages = [&] {
+    const std::span<const std::byte> all = state;
+    std::size_t done = 0;
+    for (; all.size() - done >= page_bytes; done += page_bytes) {
+      add_page(all.subspan(done, page_bytes));
+    }
+    state.erase(state.begin(), state.begin() + static_cast<std::ptrdiff_t>(done));
+  };
+  Encoder out(state, state_bytes_at_once, add_whole_pages);
+  save(out);
+  add_whole_pages();
+  if (!state.empty()) add_page(state);
+  if (pages.span.count != 0) frames_.add(FrameType::pages, false, pages.bytes, pages.span);
+  Bytes table = encode(size);
+  table.insert(table.end(), digests.begin(), digests.end());
   frames_.add(FrameType::keyframe, false, table,
               {.count = 1, .first_step = step, .last_step = step, .first_at = at, .last_at = at});
   ++keyframe_count_;

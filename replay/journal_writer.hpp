@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "engine/input.hpp"
@@ -25,8 +26,9 @@ class JournalWriter {
   void add(const Input& input, Step step);
   void add(const Checkpoint& checkpoint);
 
-  /// A state (`Simulation::save()`), at the step and time of a checkpoint.
-  void add_keyframe(Step step, Time at, std::span<const std::byte> state);
+  /// The state that `save` writes (`Simulation::save()`), at the step and time of a checkpoint. It
+  /// is written page by page and never held as a whole.
+  void add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save);
 
   /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by
   /// the writer.

@@ -4,10 +4,7 @@ namespace reprise {
 
 Recorder::Recorder(Simulation& world, JournalWriter& journal) : world_(world), journal_(journal) {
   REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
-  Bytes state;
-  Encoder out(state);
-  world_.save(out);
-  journal_.add_keyframe(world_.steps(), world_.now(), state);
+  journal_.add_keyframe(world_.steps(), world_.now(), [&](Encoder& out) { world_.save(out); });
   world_.observe(*this);
   try {
     world_.checkpoint();

@@ -76,8 +76,8 @@ TEST_CASE("a tree that changes and grows has the root of one made at once") {
     for (std::int64_t i = 0; i < grown; ++i) leaves.push_back({random.bits(), random.bits()});
     tree.grow(leaves.size());
     for (std::int64_t i = random.uniform(0, 5); i > 0 && !leaves.empty(); --i) {
-      const auto leaf = static_cast<std::size_t>(
-          random.uniform(0, static_cast<std::int64_t>(leaves.size()) - 1));
+      const auto leaf =
+          static_cast<std::size_t>(random.uniform(0, static_cast<std::int64_t>(leaves.size()) - 1));
       leaves[leaf].low = random.bits();
       tree.touch(leaf);
     }
