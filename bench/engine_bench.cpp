@@ -1,10 +1,7 @@
 // What an event costs: PHOLD worlds of growing size beside the limit, the market and the queue,
 // each without a journal and recorded. usage() says how it is called.
 
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,16 +9,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
-#include "agents/phold/phold.hpp"
 #include "agents/standard_catalog.hpp"
 #include "bench/measure.hpp"
 #include "bench/phold_limit.hpp"
+#include "bench/world.hpp"
 #include "engine/json.hpp"
-#include "engine/session.hpp"
-#include "replay/recorder.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_inputs.hpp"
 
@@ -49,82 +43,14 @@ struct Options {
   std::string only{};
 };
 
-struct NoInputs : InputSource {
-  std::optional<Input> next() override { return std::nullopt; }
-};
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-std::filesystem::path journal_path() {
-  return std::filesystem::temp_directory_path() /
-         ("engine_bench_" + std::to_string(::getpid()) + ".rpj");
-}
-
-/// A digest of how many jobs each agent of a PHOLD world handled.
-std::string work_of(const Simulation& world) {
-  Digester digester;
-  for (std::uint32_t id = 1; id <= world.agent_count(); ++id) {
-    const auto* agent = world.agent<phold::Phold>(AgentId{id});
-    if (agent == nullptr) return {};
-    digester(agent->handled);
-  }
-  return to_string(digester.digest());
-}
-
-Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, bool recording,
-                 const Stopwatch& since_start) {
-  const std::filesystem::path path = journal_path();
-  std::optional<JournalWriter> journal;
-  std::optional<Recorder> recorder;
-  if (recording) {
-    const JournalHeader header{.schema = schema_of(world.catalog(), agent_kinds_in(world))};
-    journal.emplace(path, header, ScenarioSource{}, true);
-    recorder.emplace(world, *journal);
-  }
-  Session session(world, inputs);
-  const double setup = since_start.seconds();
-  const Stopwatch watch;
-  const RunEnd end = session.run(limit);
-  if (recorder) recorder->finish(end, limit);
-  const double seconds = watch.seconds();
-  std::error_code none;
-  std::filesystem::remove(path, none);
-  return {.events = world.steps(),
-          .seconds = seconds,
-          .setup_seconds = setup,
-          .prefix = to_string(world.prefix()),
-          .state = to_string(world.state_root()),
-          .work = work_of(world)};
-}
-
-Sample run_phold(std::uint32_t agents, std::uint32_t events_each, Step steps, bool recording) {
-  const Stopwatch watch;
-  const Catalog catalog = standard_catalog();
-  Simulation world(catalog, seed);
-  phold::Phold prototype;
-  prototype.options.agents = agents;
-  prototype.options.events = events_each;
-  world.add("phold", prototype, agents);
-  NoInputs none;
-  return run_world(world, none, {.steps = steps}, recording, watch);
-}
-
 Sample run_scenario(const std::string& file, Step steps, bool recording) {
-  const Stopwatch watch;
+  const bench::Stopwatch watch;
   const Catalog catalog = standard_catalog();
   const Scenario scenario = load_scenario(
       std::filesystem::path(REPRISE_SOURCE_DIR) / "scenarios/library" / file, catalog, {}, {});
   const auto world = build_world(scenario, catalog);
   const auto inputs = scenario_inputs(scenario, *world, {});
-  return run_world(*world, *inputs, {.steps = steps}, recording, watch);
+  return bench::run_world(*world, *inputs, {.steps = steps}, recording, watch);
 }
 
 struct Case {
@@ -176,7 +102,8 @@ void measure(Case& each, int rounds) {
   for (const bool recording : {false, true}) {
     each.contenders.push_back({recording ? "recording" : "engine", [&c, recording] {
                                  return c.scenario.empty()
-                                            ? run_phold(c.agents, c.events_each, c.steps, recording)
+                                            ? bench::run_phold(c.agents, c.events_each, seed,
+                                                               c.steps, recording)
                                             : run_scenario(c.scenario, c.steps, recording);
                                }});
   }

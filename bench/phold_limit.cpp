@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/world.hpp"
 #include "engine/codec.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/random.hpp"
@@ -74,20 +75,16 @@ class Phold {
   EventQueue queue_;
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 }  // namespace
 
 Sample phold_limit(std::uint32_t agents, std::uint32_t events_each, std::uint64_t seed,
                    Step steps) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch setting_up;
   Phold world(agents, events_each, seed);
-  const double setup = seconds_since(start);
-  const auto begin = std::chrono::steady_clock::now();
+  const double setup = setting_up.seconds();
+  const Stopwatch watch;
   world.run(steps);
-  const double seconds = seconds_since(begin);
+  const double seconds = watch.seconds();
   return {.events = steps, .seconds = seconds, .setup_seconds = setup, .work = world.work()};
 }
 

@@ -15,12 +15,15 @@ std::uint32_t PendingEvents::keep(Payload&& payload) {
   }
   const std::uint32_t body = free_.back();
   free_.pop_back();
-  at(body) = std::move(payload);
+  Payload& place = at(body);
+  std::destroy_at(&place);  // of a small message that was here; it costs nothing
+  std::construct_at(&place, std::move(payload));
   return body;
 }
 
 void PendingEvents::drop(std::uint32_t body) {
-  at(body) = Payload();
+  Payload& place = at(body);
+  if (!place.type().small) place = Payload();
   free_.push_back(body);
 }
 

@@ -26,7 +26,7 @@
 namespace reprise {
 
 /// A trail is handed over when it is so long, if not before.
-inline constexpr std::size_t trail_max = std::size_t{1} << 20;
+inline constexpr std::size_t trail_max = std::size_t{1} << 16;
 
 /// The proof of a stretch of history, taken at a step.
 struct Checkpoint {

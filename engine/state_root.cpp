@@ -15,9 +15,10 @@ Digest Simulation::leaf(std::uint32_t index, const Digest& pending_sum) const {
   const AgentHead& head = *agents_[index];
   const AgentType& type = type_of(head);
   Digester digester;
-  digester(index + 1, type.id, type.version, head.alive);
-  for (const std::uint64_t word : head.random.words()) digester(word);
-  digester(head.sent, std::uint64_t{head.births}, pending_sum.high, pending_sum.low);
+  const std::array<std::uint64_t, 4> stream = head.random.words();
+  digester.numbers(index + 1, type.id, type.version, head.alive, stream[0], stream[1], stream[2],
+                   stream[3], head.sent, std::uint64_t{head.births}, pending_sum.high,
+                   pending_sum.low);
   if (const AgentNames::Birth* birth = names_.birth_of(AgentId{index + 1})) digester(*birth);
   if (head.alive) type.digest(agent_of(head), digester);
   return digester.digest();

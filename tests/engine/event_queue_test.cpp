@@ -1,4 +1,5 @@
-// The ladder queue against the model it must agree with, a heap, over schedules that are hard on it.
+// The ladder queue against the model it must agree with, a heap, over schedules that are hard on
+// it.
 
 #include "engine/event_queue.hpp"
 
@@ -109,8 +110,7 @@ std::vector<Schedule> schedules() {
   };
   return {
       {"exponential delays", [=](Random& random) { return exponential(random, 1e9); }},
-      {"a lookahead",
-       [=](Random& random) { return 100'000'000 + exponential(random, 1e9); }},
+      {"a lookahead", [=](Random& random) { return 100'000'000 + exponential(random, 1e9); }},
       {"all alike", [](Random&) { return Ticks{1000}; }},
       {"most at the same instant",
        [](Random& random) { return random.bernoulli(0.9) ? Ticks{0} : random.uniform(0, 3); }},
@@ -133,9 +133,7 @@ std::vector<Schedule> schedules() {
          return random.bernoulli(0.001) ? last_tick : exponential(random, 1e6);
        }},
       {"bursts on the second",
-       [](Random& random) {
-         return random.uniform(0, 5) * 1'000'000'000 + random.uniform(0, 20);
-       }},
+       [](Random& random) { return random.uniform(0, 5) * 1'000'000'000 + random.uniform(0, 20); }},
   };
 }
 
@@ -180,7 +178,8 @@ TEST_CASE("a great many events at one instant come out in order however they wer
     pair.push(EventKey{Time(Duration(6)), 0, AgentId{1}, 1'000'001});
     for (int i = 0; i < 50'000; ++i) REQUIRE(pair.pop());
     for (std::uint64_t i = 0; i < 1000; ++i) {
-      pair.push({Time(Duration(5)), static_cast<std::uint32_t>(i % 3) + 1, AgentId{7}, 2'000'000 + i});
+      pair.push(
+          {Time(Duration(5)), static_cast<std::uint32_t>(i % 3) + 1, AgentId{7}, 2'000'000 + i});
     }
     REQUIRE(pair.shows_all());
     REQUIRE(pair.drain());

@@ -44,6 +44,22 @@ TEST_CASE("a journal with one byte flipped is refused wherever that byte is") {
   }
 }
 
+TEST_CASE("a journal whose trail was handed over between two checkpoints is verified") {
+  const TempDir folder;
+  const ProgramResult run = run_program(
+      {"run", shipped("phold/phold.toml"), "--set", "agent.phold.count=2000", "--set",
+       "agent.phold.options.agents=2000", "--until", "600s", "--steps", "150000", "-o", "a.rpj"},
+      {folder.path()});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const ProgramResult info = run_program({"info", "a.rpj", "--json"}, {folder.path()});
+  // At steps 0, 2^16, 32 * 4,000 and 150,000.
+  CHECK(json_of(info).at("checkpoints").to_number<int>() == 4);
+  const ProgramResult result = verified(folder, {"a.rpj"});
+  INFO(result.err);
+  CHECK(result.code == 0);
+}
+
 TEST_CASE("the damage is named by the offset of the frame that it lies in") {
   const TempDir folder;
   const std::string whole = recorded(folder);

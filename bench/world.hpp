@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "bench/measure.hpp"
+#include "engine/session.hpp"
+
+namespace reprise::bench {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Runs `world` to the limit and says what it was like; with `recording` into a journal in the
+/// temporary folder, which is removed again. What `since_start` shows before is the setup.
+Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, bool recording,
+                 const Stopwatch& since_start);
+
+/// The engine's own PHOLD: agents/phold with its default delays.
+Sample run_phold(std::uint32_t agents, std::uint32_t events_each, std::uint64_t seed, Step steps,
+                 bool recording);
+
+}  // namespace reprise::bench
