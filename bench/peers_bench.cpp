@@ -66,20 +66,19 @@ int main(int argc, char** argv) {
     std::fputs("usage: peers_bench [--small | --json]\n", stderr);
     return 2;
   }
-  const std::vector<Size> sizes =
-      small ? std::vector<Size>{{1'000, 20'000, 0}}
-            : std::vector<Size>{{1'000, 3'000'000, 2.5},
-                                {10'000, 3'000'000, 2.5},
-                                {100'000, 3'000'000, 3.5},
-                                {1'000'000, 4'000'000, 5}};
+  const std::vector<Size> sizes = small ? std::vector<Size>{{1'000, 20'000, 0}}
+                                        : std::vector<Size>{{1'000, 3'000'000, 2.5},
+                                                            {10'000, 3'000'000, 2.5},
+                                                            {100'000, 3'000'000, 3.5},
+                                                            {1'000'000, 4'000'000, 5}};
   bool hold = true;
   json::array rows;
   json::array figures;
   for (const Size& size : sizes) {
     std::vector<Contender> contenders;
-    contenders.push_back({"reprise, recording", [size] {
-                            return reprise::bench::run_phold(size.agents, 1, seed, size.steps, true);
-                          }});
+    contenders.push_back(
+        {"reprise, recording",
+         [size] { return reprise::bench::run_phold(size.agents, 1, seed, size.steps, true); }});
     // Not its CalendarScheduler: with 10,000 events under way it takes minutes for what the others
     // do in a second.
     for (const char* scheduler : {"MapScheduler", "HeapScheduler", "PriorityQueueScheduler"}) {

@@ -1,6 +1,5 @@
 #include "engine/agent.hpp"
 
-#include <algorithm>
 #include <bit>
 
 namespace reprise {
@@ -32,18 +31,15 @@ std::shared_ptr<void> AgentType::make_copy(const void* agent) const {
 }
 
 std::vector<AgentType::Handler> detail::table_of(const std::vector<AgentType::Handler>& handlers) {
-  // The ids are digests, so the table stays small. Two kinds with one id the catalog refuses.
-  constexpr std::size_t size_max = std::size_t{1} << 16;
-  for (std::size_t size = std::bit_ceil(handlers.size());; size *= 2) {
-    std::vector<AgentType::Handler> table(size);
-    const bool each_has_its_own = std::ranges::all_of(handlers, [&](const auto& handler) {
-      AgentType::Handler& place = table[handler.message->id & (size - 1)];
-      const bool taken = place.message != nullptr && place.message != handler.message;
-      if (place.message == nullptr) place = handler;
-      return !taken;
-    });
-    if (each_has_its_own || size == size_max) return table;
+  std::vector<AgentType::Handler> table(std::bit_ceil(2 * handlers.size() + 1));
+  for (const AgentType::Handler& handler : handlers) {
+    std::size_t place = handler.message->id & (table.size() - 1);
+    while (table[place].message != nullptr && table[place].message != handler.message) {
+      place = (place + 1) & (table.size() - 1);
+    }
+    if (table[place].message == nullptr) table[place] = handler;
   }
+  return table;
 }
 
 }  // namespace reprise

@@ -57,7 +57,7 @@ struct AgentType {
   const Type* options = nullptr;  ///< nullptr if the kind has none
   std::span<const About> about_options{};
   std::vector<Handler> handlers;      ///< In the order of Handles.
-  std::vector<Handler> table;         ///< The same by the low bits of the message's id.
+  std::vector<Handler> table;         ///< The same, hashed by the message's id; see find().
   const void* key = nullptr;          ///< detail::agent_key<A>
   std::vector<const void*> spawns{};  ///< The keys of the kinds it gives birth to.
 
@@ -72,10 +72,17 @@ struct AgentType {
   void (*decode)(void* agent, Decoder& decoder) = nullptr;
   void (*digest)(const void* agent, Digester& digester) = nullptr;
 
+  /// The handler of `message` in a table of `mask` + 1 places; nullptr if there is none.
+  static const Handler* find(const Handler* table, std::uint64_t mask, const MessageType& message) {
+    for (std::uint64_t place = message.id & mask;; place = (place + 1) & mask) {
+      if (table[place].message == &message) return &table[place];
+      if (table[place].message == nullptr) return nullptr;
+    }
+  }
+
   /// How an agent of this kind takes `message`; nullptr if it does not.
   const Handler* handler(const MessageType& message) const {
-    const Handler& handler = table[message.id & (table.size() - 1)];
-    return handler.message == &message ? &handler : nullptr;
+    return find(table.data(), table.size() - 1, message);
   }
 
   /// An agent in its initial state that is in no world.
@@ -113,7 +120,7 @@ std::vector<AgentType::Handler> handlers_of(Messages<M...>) {
   return {{&message_type<M>(), &deliver<A, M>}...};
 }
 
-/// The smallest table in which each handler has a place of its own.
+/// `handlers` in a table for AgentType::find(): open addressing, at most half full.
 std::vector<AgentType::Handler> table_of(const std::vector<AgentType::Handler>& handlers);
 
 template <class... A>

@@ -66,6 +66,9 @@ const AgentNames::Group& AgentNames::declare(std::string_view name,
   if (by_name_.contains(name)) {
     throw std::invalid_argument("there are two agents named " + quoted);
   }
+  if (count.value_or(1) > 0xFFFFFFFF - declared_) {
+    throw std::invalid_argument("with " + quoted + " there are more agents than ids");
+  }
   by_name_.emplace(name, static_cast<std::uint32_t>(groups_.size()));
   groups_.push_back({std::string(name), declared_ + 1, count.value_or(1), count.has_value()});
   declared_ += groups_.back().count;

@@ -29,8 +29,7 @@ class AgentPool {
 
   /// As AgentType::handler().
   const AgentType::Handler* handler(const MessageType& message) const {
-    const AgentType::Handler& handler = handlers_[message.id & handlers_mask_];
-    return handler.message == &message ? &handler : nullptr;
+    return AgentType::find(handlers_, handlers_mask_, message);
   }
 
   /// Makes room for `agents` that are taken next, in one piece.

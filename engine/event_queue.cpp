@@ -31,7 +31,7 @@ void EventQueue::open_chunk(Bucket& bucket) {
     const std::size_t chunks =
         std::clamp(block_chunks_min << std::min<std::size_t>(blocks_.size(), 16), block_chunks_min,
                    block_chunks_max);
-    blocks_.push_back(std::make_unique_for_overwrite<Chunk[]>(chunks));
+    blocks_.push_back(std::make_unique<Chunk[]>(chunks));
     for (std::size_t i = chunks; i-- > 0;) free_chunk(&blocks_.back()[i]);
   }
   Chunk* chunk = free_;
@@ -93,7 +93,7 @@ void EventQueue::relieve_late() {
   std::ranges::for_each(late_, place);
   late_.clear();
   late_limit_ = late_events;
-  run_end_ = run_;
+  start_run(run_, 0);
   run_until_ = first;
 }
 

@@ -56,10 +56,10 @@ class EventQueue {
   /// Takes out what first() has just given, which is not valid any more.
   void drop_first(const QueuedEvent& first) {
     --size_;
-    if (&first == run_) {
-      ++run_;
-    } else {
+    if (!late_.empty() && &first == late_.data()) {
       drop_late();
+    } else {
+      ++run_;
     }
   }
 
@@ -209,7 +209,7 @@ class EventQueue {
   std::uint64_t run_until_ = 0;                    // everything earlier is in the run or in late_
   std::vector<QueuedEvent> late_;
   std::size_t late_limit_ = 0;
-  std::vector<Rung> rungs_;  // each within the bucket before `current` of the one before it
+  std::vector<Rung> rungs_;  // the finest last; each earlier than what is left of the one before it
   std::size_t depth_ = 0;    // rungs in use
   Window near_;              // of the finest; empty if there is none
   Bucket far_ = nullptr;

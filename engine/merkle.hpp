@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/assert.hpp"
 #include "engine/digest.hpp"
 
 namespace reprise {
@@ -26,7 +27,10 @@ class MerkleTree {
   void grow(std::size_t leaves);
 
   /// Leaf `leaf` may be another one than it was.
-  void touch(std::size_t leaf) { touched_[leaf / fan_out] = 1; }
+  void touch(std::size_t leaf) {
+    REPRISE_ASSERT(leaf < leaves_);
+    touched_[leaf / fan_out] = 1;
+  }
   void touch_all() { std::ranges::fill(touched_, std::uint8_t{1}); }
 
   /// True if the leaf, or one beside it, was touched since it was last asked for.

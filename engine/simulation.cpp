@@ -94,11 +94,13 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
   const std::uint16_t kind = kind_of(type);
   kinds_[kind].reserve(group.count);
   agents_.reserve(agents_.size() + group.count);
+  failed_ = true;  // until all of them are there: a world with a half of them is none
   for (std::uint32_t i = 0; i < group.count; ++i) {
     const AgentId id = group.at(i);
     agents_.push_back(make_agent({.random = Random(seed_, name_of(id)), .kind = kind}, prototype));
     if (starts) pending_.push({.seq = outside_given_++}, id, message_type<Start>());
   }
+  failed_ = false;
   tree_.grow(agents_.size());
   outside_sent_ = outside_given_;
   return group.at(0);
@@ -178,16 +180,19 @@ bool Simulation::step() {
 }
 
 void Simulation::run(Time until, Step last) {
+  const auto due = [&] {
+    const std::optional<Time> next = next_at();
+    return !stopped_ && step_ < last && next && *next <= until;
+  };
+  if (!due()) return;
   begin();
-  while (!stopped_ && step_ < last) {
+  do {
     if (input_first()) {
-      if (door_.begin()->first.at > until) return;
       deliver_input();
     } else {
-      if (pending_.empty() || pending_.first().at > until) return;
       deliver_pending();
     }
-  }
+  } while (due());
 }
 
 void Simulation::begin() {
@@ -229,7 +234,7 @@ void Simulation::deliver_pending() {
     trail_[trail_size_++] = static_cast<std::uint8_t>(prefix_.low);
     if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
   }
-  if (step_ == next_stop_) [[unlikely]]
+  if (step_ >= next_stop_) [[unlikely]]
     stop_for_proof();
 }
 
@@ -264,6 +269,7 @@ void Simulation::refuse(const Event& event) const {
       return Mark::dropped;
     handle(head, event);
   } catch (const std::bad_alloc&) {
+    failed_ = true;
     throw;
   } catch (const std::exception& error) {
     throw failure(event, error.what());
@@ -410,13 +416,13 @@ void Simulation::checkpoint() {
 void Simulation::hand_over_trail(const Checkpoint& checkpoint) {
   Checkpoint whole = checkpoint;
   whole.trail = std::span(trail_.get(), trail_size_);
-  for (Observer* observer : observers_) observer->on_checkpoint(whole);
-  trail_size_ = 0;
+  trail_size_ = 0;  // before an observer can throw: the next step begins another trail
   plan_stop();
+  for (Observer* observer : observers_) observer->on_checkpoint(whole);
 }
 
 void Simulation::stop_for_proof() {
-  const bool due = step_ == next_checkpoint_;
+  const bool due = step_ >= next_checkpoint_;
   if (due) next_checkpoint_ = step_ + checkpoint_spacing();
   if (observers_.empty()) {
     plan_stop();

@@ -82,6 +82,8 @@ class AgentFailure : public std::runtime_error {
 ///
 /// Add agents, then inject inputs and step. The same calls give the same history, digests and state
 /// on every machine.
+///
+/// Not for several threads at once, not even const: what is asked for is worked out when it is.
 class Simulation {
  public:
   /// An empty world at time 0. `catalog` must outlive it.

@@ -62,6 +62,8 @@ EventKey Simulation::load_event(Decoder& in, const std::optional<EventKey>& befo
   if (receiver.alive && type_of(receiver).handler(*kind) == nullptr) {
     throw DecodeError("a pending event is of a kind that its receiver does not listen to");
   }
+  const std::uint64_t sent = key.from == world_id ? outside_sent_ : head_of(key.from).sent;
+  if (key.seq >= sent) throw DecodeError("a pending event has a number that was not given yet");
   if (before && !(*before < key)) throw DecodeError("pending events are out of order");
   pending_.push(key, to, std::move(payload));
   return key;
@@ -76,7 +78,7 @@ void Simulation::load_agent(Decoder& in) {
   in(kind, alive, head.sent, births);
   for (std::uint64_t& word : words) in(word);
   if (words[3] % 2 == 0) throw DecodeError("a random stream has an even increment");
-  if (births > std::numeric_limits<std::uint32_t>::max()) {
+  if (births >= std::numeric_limits<std::uint32_t>::max()) {
     throw DecodeError("an agent has more children than a world can hold");
   }
   head.births = static_cast<std::uint32_t>(births);
@@ -97,7 +99,7 @@ void Simulation::load_agent(Decoder& in) {
 
 void Simulation::restore(Decoder& in) {
   clear();
-  failed_ = false;
+  failed_ = true;  // until all of it is there
   std::int64_t now = 0;
   std::int64_t last_at = 0;
   std::uint32_t count = 0;
@@ -106,6 +108,10 @@ void Simulation::restore(Decoder& in) {
   in(now, step_, seed_, outside_sent_, stopped_, next_checkpoint_, prefix_.high, prefix_.low,
      last_at, last_.hop, last_.from, last_.seq, seen_, groups, births, count);
   if (now < 0) throw DecodeError("the clock stands before its start");
+  if (step_ > std::numeric_limits<Step>::max() / 2) throw DecodeError("there were too many steps");
+  if (next_checkpoint_ == 0 ? step_ != 0 : next_checkpoint_ < step_) {
+    throw DecodeError("the next checkpoint is past");
+  }
   now_ = Time(Duration(now));
   last_.at = Time(Duration(last_at));
   outside_given_ = outside_sent_;
@@ -123,6 +129,7 @@ void Simulation::restore(Decoder& in) {
   std::optional<EventKey> last;
   for (std::uint64_t i = 0; i < events; ++i) last = load_event(in, last);
   plan_stop();
+  failed_ = false;
 }
 
 }  // namespace reprise

@@ -44,6 +44,11 @@ class Pair {
   /// Says whether they agreed.
   bool pop() {
     const QueuedEvent& first = queue_.first();
+    for (const std::size_t look : {0, 1}) {
+      while (const QueuedEvent* ahead = queue_.next_ahead(look, 12)) {
+        if (ahead->to != AgentId{ahead->body + 1}) return false;  // it is none of ours
+      }
+    }
     const EventKey expected = model_.top();
     const auto body = static_cast<std::uint32_t>(expected.seq);
     const bool same = first.key == expected && first.to == AgentId{body + 1} && first.body == body;
@@ -194,6 +199,16 @@ TEST_CASE("a crowd that comes late for its bucket is spread over a finer rung") 
   REQUIRE(hold(pair, 12'000, 200'000, [](Random& random) { return random.uniform(0, 1'000'000); }));
   REQUIRE(pair.shows_all());
   REQUIRE(pair.drain());
+}
+
+TEST_CASE("nothing is ahead when the run has been spread over a finer rung") {
+  EventQueue queue;
+  for (int i = 0; i < 5; ++i) queue.push({.at = Time(Duration(i * 1000))}, AgentId{1});
+  queue.drop_first(queue.first());
+  while (queue.next_ahead(0, 12) != nullptr) continue;
+  for (int i = 130; i > 0; --i) queue.push({.at = Time(Duration(i))}, AgentId{1});
+  CHECK(queue.first().key.at == Time(Duration(1)));
+  CHECK(queue.next_ahead(0, 12) == nullptr);
 }
 
 TEST_CASE("what is ahead in the queue is told once for each look") {

@@ -1,0 +1,63 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "engine/session.hpp"
+#include "tests/support/test_agents.hpp"
+
+namespace reprise {
+namespace {
+
+using namespace test;
+
+/// The root of a world that has only just been made from the bytes of `world`: nothing of it was
+/// known before.
+Digest from_scratch(const Simulation& world) {
+  const Bytes bytes = saved(world);
+  Simulation copy(world.catalog(), 0);
+  Decoder in(bytes);
+  copy.restore(in);
+  return copy.state_root();
+}
+
+TEST_CASE("a state root is the same however often it was asked for before") {
+  const Catalog catalog = test_catalog();
+  const auto world = meadow(catalog);
+  ListedInputs inputs(meadow_inputs());
+  Session session(*world, inputs);
+  Random random(3, "roots");
+  std::set<Digest> seen;
+  for (Step step = 0; session.step(); ++step) {
+    if (step % 97 == 50) {
+      world->edit(edit_after(world->steps(), Reseed{"sheep", step}));
+    }
+    if (step % 301 == 50) {
+      world->edit(edit_after(world->steps(), Reseed{"", step}));
+    }
+    if (!random.bernoulli(0.2)) continue;
+    const Digest root = world->state_root();
+    REQUIRE(root == from_scratch(*world));
+    seen.insert(root);
+    if (step > 3000) break;
+  }
+  CHECK(seen.size() > 50);
+}
+
+TEST_CASE("only what changed since the last state root is digested again") {
+  const Catalog catalog = test_catalog();
+  Simulation world(catalog, 1);
+  world.add("walker", Walker{}, 4096);
+  world.run(time_max, 10'000);
+  world.state_root();
+  const std::uint64_t before = world.digests_computed();
+  world.state_root();
+  CHECK(world.digests_computed() == before);
+  REQUIRE(world.step());
+  const Digest root = world.state_root();
+  // The walker that took a step and the one it told, each with the three beside it, and the six
+  // nodes above.
+  CHECK(world.digests_computed() - before <= 2 * (4 + 6));
+  CHECK(root == from_scratch(world));
+}
+
+}  // namespace
+}  // namespace reprise
