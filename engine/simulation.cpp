@@ -180,19 +180,18 @@ bool Simulation::step() {
 }
 
 void Simulation::run(Time until, Step last) {
-  const auto due = [&] {
-    const std::optional<Time> next = next_at();
-    return !stopped_ && step_ < last && next && *next <= until;
-  };
-  if (!due()) return;
+  const std::optional<Time> next = next_at();
+  if (!next || *next > until || stopped_ || step_ >= last) return;
   begin();
-  do {
+  while (!stopped_ && step_ < last) {
     if (input_first()) {
+      if (door_.begin()->first.at > until) return;
       deliver_input();
     } else {
+      if (pending_.empty() || pending_.first().at > until) return;
       deliver_pending();
     }
-  } while (due());
+  }
 }
 
 void Simulation::begin() {
