@@ -103,12 +103,13 @@ std::vector<Figure> measure(bool small) {
   std::filesystem::remove(journal);
   const double bound = small ? 1e9 : 1;
   const std::string of = events + " events of the market: ";
-  return {
-      {of + "replay, process start included", median(seconds) * 1e3, "ms", 15 * bound, true},
-      {of + "memory of the run", static_cast<double>(recorded.peak_bytes) / 1e6, "MB", 20 * bound, true},
-      {of + "memory of the replay", static_cast<double>(replayed.peak_bytes) / 1e6, "MB", 20 * bound, true},
-      {"a state with 1000 events under way: restoring it", restore_seconds(1000, rounds) * 1e3,
-       "ms", 1 * bound, true}};
+  return {{of + "replay, process start included", median(seconds) * 1e3, "ms", 15 * bound, true},
+          {of + "memory of the run", static_cast<double>(recorded.peak_bytes) / 1e6, "MB",
+           20 * bound, true},
+          {of + "memory of the replay", static_cast<double>(replayed.peak_bytes) / 1e6, "MB",
+           20 * bound, true},
+          {"a state with 1000 events under way: restoring it", restore_seconds(1000, rounds) * 1e3,
+           "ms", 1 * bound, true}};
 }
 
 }  // namespace
