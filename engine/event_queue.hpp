@@ -27,6 +27,8 @@ struct QueuedEvent {
 /// late for their bucket go into a small heap; what lies beyond the last bucket waits in a list
 /// until the buckets are laid out anew. Push and pop take constant time on average, also for
 /// uneven times; only many events at one instant, pushed out of order, cost a sort.
+///
+/// What was moved from may only be assigned to or destroyed.
 class EventQueue {
  public:
   EventQueue() = default;
