@@ -1,6 +1,7 @@
 #include "engine/agent_pool.hpp"
 
 #include <algorithm>
+#include <new>
 #include <type_traits>
 
 namespace reprise {
@@ -21,17 +22,15 @@ static_assert(std::is_trivially_copyable_v<AgentHead> && sizeof(AgentHead) == 48
 
 AgentPool::AgentPool(const AgentType& type)
     : type_(&type), handlers_(type.table.data()), handlers_mask_(type.table.size() - 1) {
-  const std::size_t alignment = std::max(type.alignment, alignof(AgentHead));
-  alignment_ = std::align_val_t(alignment);
+  alignment_ = std::max(type.alignment, alignof(AgentHead));
   offset_ = rounded_up(sizeof(AgentHead), type.alignment);
-  stride_ = rounded_up(offset_ + type.bytes, alignment);
+  stride_ = rounded_up(offset_ + type.bytes, alignment_);
 }
 
 void AgentPool::open_block(std::size_t agents) {
-  auto* memory = static_cast<std::byte*>(::operator new(agents* stride_, alignment_));
-  blocks_.push_back(std::unique_ptr<std::byte, Release>(memory, Release{alignment_}));
+  blocks_.push_back(allocate_block(agents * stride_, alignment_));
   for (; left_ != 0; --left_, next_ += stride_) free_.push_back(next_);
-  next_ = memory;
+  next_ = blocks_.back().get();
   left_ = agents;
   opened_ += agents;
 }

@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "engine/agent.hpp"
+#include "engine/block.hpp"
 #include "engine/random.hpp"
 
 namespace reprise {
@@ -45,20 +44,15 @@ class AgentPool {
   }
 
  private:
-  struct Release {
-    std::align_val_t alignment{};
-    void operator()(std::byte* block) const { ::operator delete(block, alignment); }
-  };
-
   void open_block(std::size_t agents);
 
   const AgentType* type_;
   const AgentType::Handler* handlers_;  // the type's table
   std::uint64_t handlers_mask_;
-  std::align_val_t alignment_{};
+  std::size_t alignment_ = 0;
   std::size_t offset_ = 0;  // from a head to its agent
   std::size_t stride_ = 0;  // from one head to the next
-  std::vector<std::unique_ptr<std::byte, Release>> blocks_;
+  std::vector<Block> blocks_;
   std::byte* next_ = nullptr;  // untaken places of the last block
   std::size_t left_ = 0;
   std::size_t opened_ = 0;  // places in all blocks

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <new>
 #include <utility>
 
 #include "engine/assert.hpp"
@@ -22,7 +23,7 @@ constexpr std::size_t samples = 255;
 constexpr std::uint64_t window_medians = 8;  // the buckets reach so many times as far as the median
 constexpr std::uint64_t time_end = std::uint64_t{1} << 63;
 constexpr std::size_t block_chunks_min = 8;
-constexpr std::size_t block_chunks_max = 1024;
+constexpr std::size_t block_chunks_max = 2048;
 
 }  // namespace
 
@@ -31,8 +32,9 @@ void EventQueue::open_chunk(Bucket& bucket) {
     const std::size_t chunks =
         std::clamp(block_chunks_min << std::min<std::size_t>(blocks_.size(), 16), block_chunks_min,
                    block_chunks_max);
-    blocks_.push_back(std::make_unique<Chunk[]>(chunks));
-    for (std::size_t i = chunks; i-- > 0;) free_chunk(&blocks_.back()[i]);
+    blocks_.push_back(allocate_block(chunks * sizeof(Chunk), alignof(Chunk)));
+    std::byte* const memory = blocks_.back().get();
+    for (std::size_t i = chunks; i-- > 0;) free_chunk(new (memory + i * sizeof(Chunk)) Chunk);
   }
   Chunk* chunk = free_;
   free_ = chunk->next;

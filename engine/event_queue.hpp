@@ -3,9 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "engine/block.hpp"
 #include "engine/event.hpp"
 
 namespace reprise {
@@ -219,7 +219,7 @@ class EventQueue {
   std::vector<QueuedEvent> sorted_;
   std::vector<std::uint32_t> counts_;
   Chunk* free_ = nullptr;
-  std::vector<std::unique_ptr<Chunk[]>> blocks_;
+  std::vector<Block> blocks_;
 };
 
 }  // namespace reprise
