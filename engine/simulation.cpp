@@ -234,7 +234,7 @@ void Simulation::deliver_pending() {
     if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
   }
   if (step_ >= next_stop_) [[unlikely]]
-    stop_for_proof();
+    stop_between_steps();
 }
 
 void Simulation::tell_of_delivery(const Event& event, Mark mark) const {
@@ -420,22 +420,30 @@ void Simulation::hand_over_trail(const Checkpoint& checkpoint) {
   for (Observer* observer : observers_) observer->on_checkpoint(whole);
 }
 
-void Simulation::stop_for_proof() {
+void Simulation::stop_between_steps() {
+  const bool pauses = step_ >= next_pause_;
   const bool due = step_ >= next_checkpoint_;
   if (due) next_checkpoint_ = step_ + checkpoint_spacing();
   if (observers_.empty()) {
     plan_stop();
   } else if (due) {
     checkpoint();
-  } else {
+  } else if (trail_size_ == trail_max) {
     hand_over_trail({.step = step_, .at = now_, .prefix = prefix_});
   }
+  if (!pauses) return;
+  for (Observer* observer : observers_) observer->on_pause();
+  plan_stop();
 }
 
 void Simulation::plan_stop() {
   const Step room =
       observers_.empty() ? std::numeric_limits<Step>::max() - step_ : trail_max - trail_size_;
-  next_stop_ = std::min(next_checkpoint_, step_ + room);
+  next_pause_ = std::numeric_limits<Step>::max();
+  for (const Observer* observer : observers_) {
+    next_pause_ = std::min(next_pause_, observer->next_pause(step_));
+  }
+  next_stop_ = std::min({next_checkpoint_, step_ + room, next_pause_});
 }
 
 std::string Simulation::receivers_name(AgentId to) const {

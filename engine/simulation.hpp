@@ -63,6 +63,14 @@ class Observer {
   virtual void on_input(const Input&, Step) {}
   virtual void on_delivery(const Delivery&) {}
   virtual void on_checkpoint(const Checkpoint&) {}
+
+  /// The first step after `step` after which it wants on_pause(). Asked whenever the world stops
+  /// for a proof or a pause.
+  virtual Step next_pause(Step) const { return std::numeric_limits<Step>::max(); }
+
+  /// The world stands between two steps and may be saved. Comes at the steps asked for, and at
+  /// those that other observers asked for.
+  virtual void on_pause() {}
 };
 
 /// A handler threw, or sent what cannot be delivered. The run ends before that step: nothing of it
@@ -156,6 +164,10 @@ class Simulation {
   /// Digest of every event delivered and every edit applied.
   const Digest& prefix() const { return prefix_; }
 
+  /// The place in the order of the event delivered last; whatever comes is later. Before the first
+  /// step it says nothing.
+  const EventKey& last_key() const { return last_; }
+
   /// Digest of everything that decides the future. Costs a walk over the pending events and new
   /// digests of the agents that changed since it was last asked for, and of those beside them.
   Digest state_root() const;
@@ -225,7 +237,7 @@ class Simulation {
   void handle(AgentHead& head, const Event& event);
   [[noreturn]] void refuse(const Event& event) const;
   AgentFailure failure(const Event& event, const std::string& reason);
-  void stop_for_proof();
+  void stop_between_steps();
   void hand_over_trail(const Checkpoint& checkpoint);
   void plan_stop();
   void obey(const Event& event);
@@ -269,7 +281,8 @@ class Simulation {
   std::unique_ptr<std::uint8_t[]> trail_;  // since the last checkpoint; kept only under observation
   std::size_t trail_size_ = 0;
   Step next_checkpoint_ = 0;
-  Step next_stop_ = 0;  // when the checkpoint is due or the trail will be full
+  Step next_pause_ = std::numeric_limits<Step>::max();
+  Step next_stop_ = 0;  // for the checkpoint, a full trail or a pause: what comes first
 };
 
 }  // namespace reprise

@@ -18,7 +18,6 @@ constexpr std::uint64_t frame_bytes_max = std::uint64_t{64} << 20;  // stored an
 constexpr std::uint64_t expansion_max = 256;  // what would compress better is stored plain
 constexpr std::uint8_t codec_plain = 0;
 constexpr std::uint8_t codec_zstd = 1;
-constexpr int zstd_level = 1;
 
 Bytes encode_head(const FrameHead& head) {
   Bytes bytes;
@@ -92,11 +91,10 @@ std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
 }
 
 /// `raw` compressed, in the memory of `room`.
-std::span<const std::byte> compress(std::span<const std::byte> raw, Bytes& room) {
+std::span<const std::byte> compress(std::span<const std::byte> raw, int level, Bytes& room) {
   const std::size_t bound = ZSTD_compressBound(raw.size());
   if (room.size() < bound) room.resize(bound);
-  const std::size_t size =
-      ZSTD_compress(room.data(), room.size(), raw.data(), raw.size(), zstd_level);
+  const std::size_t size = ZSTD_compress(room.data(), room.size(), raw.data(), raw.size(), level);
   REPRISE_ASSERT(!ZSTD_isError(size));
   return std::span(room).first(size);
 }
@@ -105,9 +103,9 @@ std::span<const std::byte> compress(std::span<const std::byte> raw, Bytes& room)
 
 void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> raw,
                       const FrameSpan& span) {
-  // Checkpoints are digests, and nothing makes those smaller.
-  const std::span<const std::byte> packed =
-      type == FrameType::checkpoints ? raw : compress(raw, compressed_);
+  // Checkpoints are digests, and nothing makes those smaller; the seal is read from its end.
+  const bool as_it_is = type == FrameType::checkpoints || type == FrameType::seal;
+  const std::span<const std::byte> packed = as_it_is ? raw : compress(raw, level_, compressed_);
   const bool plain = packed.size() >= raw.size() || raw.size() > packed.size() * expansion_max;
   const std::span<const std::byte> stored = plain ? raw : packed;
   if (raw.size() > frame_bytes_max) {
@@ -129,6 +127,61 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
   file_.append(stored);
   offset_ += bytes.size() + stored.size();
   chain_ = link(chain_, bytes, stored);
+  entries_.push_back(entry_of(head));
+}
+
+void FrameWriter::add_index_and_seal(Bytes seal, const FrameSpan& span) {
+  const Bytes index = encode_index(entries_);
+  std::uint64_t index_offset = 0;
+  if (index.size() <= frame_bytes_max) {
+    index_offset = offset_;
+    add(FrameType::index, false, index, {.count = entries_.size()});
+  }
+  Encoder out(seal);
+  out(index_offset, offset_);
+  add(FrameType::seal, true, seal, span);
+}
+
+FrameEntry entry_of(const FrameHead& head) {
+  return {.type = head.type,
+          .critical = head.critical,
+          .offset = head.offset,
+          .stored_bytes = head.stored_bytes,
+          .raw_bytes = head.raw_bytes,
+          .span = head.span};
+}
+
+Bytes encode_index(std::span<const FrameEntry> entries) {
+  Bytes bytes;
+  Encoder out(bytes);
+  for (const FrameEntry& entry : entries) {
+    out(entry.type, entry.critical, entry.stored_bytes, entry.raw_bytes, entry.span.count,
+        entry.span.first_step, entry.span.last_step, entry.span.first_at.time_since_epoch().count(),
+        entry.span.last_at.time_since_epoch().count());
+  }
+  return bytes;
+}
+
+std::vector<FrameEntry> decode_index(std::span<const std::byte> bytes) {
+  std::vector<FrameEntry> entries;
+  Decoder in(bytes);
+  std::uint64_t offset = 0;
+  while (in.remaining() != 0) {
+    FrameEntry entry;
+    entry.offset = offset;
+    std::uint16_t type = 0;
+    std::int64_t first_at = 0;
+    std::int64_t last_at = 0;
+    in(type, entry.critical, entry.stored_bytes, entry.raw_bytes, entry.span.count,
+       entry.span.first_step, entry.span.last_step, first_at, last_at);
+    if (entry.stored_bytes > frame_bytes_max) throw DecodeError("an index names a frame too large");
+    entry.type = static_cast<FrameType>(type);
+    entry.span.first_at = Time(Duration(first_at));
+    entry.span.last_at = Time(Duration(last_at));
+    offset = entry.end();
+    entries.push_back(entry);
+  }
+  return entries;
 }
 
 bool is_journal(const std::filesystem::path& path) {
@@ -143,15 +196,17 @@ bool is_journal(const std::filesystem::path& path) {
   return std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
-std::optional<std::string> FrameReader::check(FrameHead& head, Bytes& raw_head) {
-  raw_head.resize(FrameHead::bytes);
-  raw_head.resize(file_.read(offset_, raw_head));
-  if (raw_head.size() < FrameHead::bytes) return "the file ends in the middle of a frame's head";
-  const std::optional<FrameHead> found = decode_head(raw_head);
+std::optional<std::string> FrameReader::check() {
+  raw_head_.resize(FrameHead::bytes);
+  raw_head_.resize(file_.read(offset_, raw_head_));
+  if (raw_head_.size() < FrameHead::bytes) return "the file ends in the middle of a frame's head";
+  const std::optional<FrameHead> found = decode_head(raw_head_);
   if (!found) return "there is no frame's head";
   if (found->offset != offset_) return "a frame stands where it does not belong";
   if (salt_ && found->salt != *salt_) return "a frame of another journal";
-  if (found->chain != chain_) return "a frame does not follow the one before";
+  if (chain_check_ == ChainCheck::every && found->chain != chain_) {
+    return "a frame does not follow the one before";
+  }
   if (found->stored_bytes > frame_bytes_max || found->raw_bytes > frame_bytes_max ||
       found->raw_bytes > found->stored_bytes * expansion_max) {
     return "a frame's head asks for too much";
@@ -164,21 +219,32 @@ std::optional<std::string> FrameReader::check(FrameHead& head, Bytes& raw_head) 
     return "the file ends in the middle of a frame";
   }
   if (digest_of(stored_) != found->body) return "a frame's body is not what its head says";
-  head = *found;
+  head_ = *found;
   return std::nullopt;
 }
 
 std::optional<FrameHead> FrameReader::next() {
   if (broken_ || offset_ == file_.size()) return std::nullopt;
-  Bytes raw_head;
-  if (const auto reason = check(head_, raw_head)) {
+  if (const auto reason = check()) {
     stop_at(*reason);
     return std::nullopt;
   }
   salt_ = head_.salt;
-  chain_ = link(chain_, raw_head, stored_);
+  if (chain_check_ == ChainCheck::every) chain_ = link(chain_, raw_head_, stored_);
   offset_ += FrameHead::bytes + stored_.size();
   return head_;
+}
+
+std::optional<FrameHead> FrameReader::at(std::uint64_t offset) {
+  REPRISE_ASSERT(chain_check_ == ChainCheck::none);
+  offset_ = offset;
+  broken_.reset();
+  return next();
+}
+
+Sha256 FrameReader::chain() const {
+  if (chain_check_ == ChainCheck::every) return chain_;
+  return link(head_.chain, raw_head_, stored_);
 }
 
 void FrameReader::stop_at(const std::string& reason) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/codec.hpp"
 #include "engine/time.hpp"
@@ -23,6 +24,7 @@ enum class FrameType : std::uint16_t {
   pages = 5,
   keyframe = 6,
   seal = 7,
+  index = 9,
 };
 
 /// What a frame speaks of; kept in its head, so that a reader can pass over it without its body.
@@ -50,11 +52,30 @@ struct FrameHead {
   Sha256 chain{};  ///< Before this frame.
 };
 
-/// Appends frames to a file and keeps the chain.
+/// A frame as the index knows it.
+struct FrameEntry {
+  FrameType type{};
+  bool critical = true;
+  std::uint64_t offset = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t raw_bytes = 0;
+  FrameSpan span;
+
+  std::uint64_t end() const { return offset + FrameHead::bytes + stored_bytes; }
+};
+
+FrameEntry entry_of(const FrameHead& head);
+
+/// Frames that follow each other from the start of a file, as canonical bytes, and back. Decoding
+/// throws DecodeError.
+Bytes encode_index(std::span<const FrameEntry> entries);
+std::vector<FrameEntry> decode_index(std::span<const std::byte> bytes);
+
+/// Appends frames to a file, keeps the chain and the index.
 class FrameWriter {
  public:
-  /// `file` is empty and outlives the writer.
-  explicit FrameWriter(OutputFile& file) : file_(file) {}
+  /// `file` is empty and outlives the writer. `level` is zstd's.
+  explicit FrameWriter(OutputFile& file, int level = 1) : file_(file), level_(level) {}
 
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
@@ -62,11 +83,17 @@ class FrameWriter {
   /// Throws FileError if it cannot be written, JournalError for a body beyond 64 MiB.
   void add(FrameType type, bool critical, std::span<const std::byte> raw, const FrameSpan& span);
 
+  /// Adds the index and the seal: the last frames. After the seal's record stand the offsets of
+  /// the index (0: none, it would be too large) and of the seal's frame.
+  void add_index_and_seal(Bytes seal, const FrameSpan& span);
+
   const Sha256& chain() const { return chain_; }
   std::uint64_t offset() const { return offset_; }
 
  private:
   OutputFile& file_;
+  int level_;
+  std::vector<FrameEntry> entries_;
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
@@ -84,15 +111,23 @@ struct FrameBreak {
 /// Whether `path` is a file that begins as a journal does.
 bool is_journal(const std::filesystem::path& path);
 
+/// Whether a reader also checks that each frame follows from the one before, which takes a SHA-256
+/// of all there is.
+enum class ChainCheck : std::uint8_t { none, every };
+
 /// Walks the frames of a file from its beginning.
 class FrameReader {
  public:
   /// `file` outlives the reader.
-  explicit FrameReader(const InputFile& file) : file_(file) {}
+  explicit FrameReader(const InputFile& file, ChainCheck chain = ChainCheck::every)
+      : file_(file), chain_check_(chain) {}
 
   /// The head of the next frame, its body checked; nothing at the end or at the first frame that
   /// does not hold.
   std::optional<FrameHead> next();
+
+  /// The same for the frame at `offset`; the walk goes on behind it. Not with ChainCheck::every.
+  std::optional<FrameHead> at(std::uint64_t offset);
 
   /// The decoded body of the frame that next() gave last. Throws JournalError if it cannot be
   /// decoded.
@@ -101,18 +136,20 @@ class FrameReader {
   /// Set once next() has given nothing although the file goes on.
   const std::optional<FrameBreak>& broken() const { return broken_; }
 
-  /// The head of the chain after the frames read so far.
-  const Sha256& chain() const { return chain_; }
+  /// The head of the chain after the frame that was just given.
+  Sha256 chain() const;
 
  private:
-  std::optional<std::string> check(FrameHead& head, Bytes& raw_head);
+  std::optional<std::string> check();
   void stop_at(const std::string& reason);
 
   const InputFile& file_;
+  ChainCheck chain_check_;
   std::uint64_t offset_ = 0;
   std::optional<std::uint64_t> salt_;
-  Sha256 chain_{};
+  Sha256 chain_{};  // kept up only where it is checked
   FrameHead head_;
+  Bytes raw_head_;
   Bytes stored_;
   std::optional<FrameBreak> broken_;
 };

@@ -17,7 +17,7 @@
 /// What a journal says (docs/journal_format.md), apart from how its bytes are laid out.
 namespace reprise {
 
-inline constexpr std::uint16_t journal_format_major = 1;
+inline constexpr std::uint16_t journal_format_major = 2;
 inline constexpr std::uint16_t journal_format_minor = 0;
 
 /// The version of the total order, the digests and the checkpoint schedule (docs/determinism.md).

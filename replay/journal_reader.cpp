@@ -1,5 +1,7 @@
 #include "replay/journal_reader.hpp"
 
+#include <utility>
+
 namespace reprise {
 
 namespace {
@@ -13,146 +15,256 @@ auto decoded(const JournalPlace& place, const Read& read) {
   }
 }
 
-constexpr std::size_t page_bytes_max = std::size_t{16} << 10;
+std::string steps_in_words(const FrameSpan& span) {
+  if (span.last_step == 0) return "";
+  return "; it speaks of the steps " + std::to_string(span.first_step) + " to " +
+         std::to_string(span.last_step);
+}
+
+std::string in_words(const FrameBreak& broken, Step last_step) {
+  std::string text = "damaged: " + broken.reason;
+  if (!broken.next) return text;
+  const Step next_step = broken.next->span.first_step;
+  if (next_step > last_step) {
+    text += "; the steps after " + std::to_string(last_step) + " up to " +
+            std::to_string(next_step) + " are lost";
+  }
+  return text + " (the next whole frame is at offset " + std::to_string(broken.next->offset) + ")";
+}
+
+constexpr std::size_t seal_tail_bytes = 16;  // the offsets of the index and of the seal's frame
+
+Seal decode_whole_seal(const Bytes& body) {
+  Decoder in(body);
+  Seal seal = decode_seal(in);
+  std::uint64_t index = 0;
+  std::uint64_t own = 0;
+  in(index, own);
+  in.expect_end();
+  return seal;
+}
+
+/// What a frame's body says about itself, record by record.
+void check_records(const FrameEntry& entry, const Bytes& body) {
+  Decoder in(body);
+  std::uint64_t records = 0;
+  for (; in.remaining() != 0; ++records) {
+    if (entry.type == FrameType::inputs) {
+      decode_input(in);
+    } else {
+      decode_checkpoint(in);
+    }
+  }
+  if (records != entry.span.count) throw DecodeError("a frame counts other records than it holds");
+}
 
 }  // namespace
 
 Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<InputFile>(path)) {
-  FrameReader frames(*file_);
-  while (const std::optional<FrameHead> head = frames.next()) {
-    if (streams_.empty() && head->type != FrameType::header) {
-      throw JournalError(path.string(), "is no reprise journal: it does not begin with a header");
-    }
-    take(*head, frames);
-  }
-  if (streams_.empty()) {
-    throw JournalError(path.string(), "is no reprise journal, or its header is damaged",
+  read_header();
+  if (!open_by_index()) walk();
+}
+
+void Journal::read_header() {
+  FrameReader frames(*file_, ChainCheck::none);
+  const std::optional<FrameHead> head = frames.next();
+  if (!head) {
+    throw JournalError(path().string(), "is no reprise journal, or its header is damaged",
                        "a journal is what `reprise run -o FILE` writes");
   }
+  if (head->type != FrameType::header) {
+    throw JournalError(path().string(), "is no reprise journal: it does not begin with a header");
+  }
+  const Bytes body = frames.body();
+  decoded(place(entry_of(*head)), [&] {
+    if (head->salt != journal_salt(body)) {
+      throw DecodeError("the header is not what its salt says");
+    }
+    Decoder in(body);
+    header_ = decode_header(in);
+    in.expect_end();
+  });
+  salt_ = head->salt;
+}
+
+/// Takes the frames from the index, if there is one and all that is easily seen speaks for it.
+bool Journal::open_by_index() {
+  Bytes tail(seal_tail_bytes);
+  if (file_->size() < tail.size() ||
+      file_->read(file_->size() - tail.size(), tail) != tail.size()) {
+    return false;
+  }
+  std::uint64_t index_at = 0;
+  std::uint64_t seal_at = 0;
+  Decoder(std::span<const std::byte>(tail))(index_at, seal_at);
+  if (index_at == 0 || index_at >= seal_at || seal_at >= file_->size()) return false;
+  try {
+    FrameReader frames(*file_, ChainCheck::none);
+    const std::optional<FrameHead> index = frames.at(index_at);
+    if (!index || index->type != FrameType::index || index->salt != salt_) return false;
+    std::vector<FrameEntry> entries = decode_index(frames.body());
+    if (entries.empty() || entries.size() != index->span.count || entries.back().end() != index_at)
+      return false;
+    const std::optional<FrameHead> seal = frames.next();
+    if (!seal || seal->type != FrameType::seal || seal->offset != seal_at || seal->salt != salt_ ||
+        entry_of(*seal).end() != file_->size()) {
+      return false;
+    }
+    entries.push_back(entry_of(*index));
+    entries.push_back(entry_of(*seal));
+    for (const FrameEntry& entry : entries) take(entry);
+    expect_counts(place(entries.back()));
+    indexed_ = true;
+    return true;
+  } catch (const DecodeError&) {
+  } catch (const JournalError&) {
+  }
+  return false;  // the walk finds what is wrong
+}
+
+/// Finds the frames one after another.
+void Journal::walk() {
+  frames_.clear();
+  streams_.clear();
+  seal_.reset();
+  inputs_ = checkpoints_ = keyframes_ = 0;
+  last_step_ = 0;
+  last_at_ = {};
+  FrameReader frames(*file_, ChainCheck::none);
+  while (const std::optional<FrameHead> head = frames.next()) take(entry_of(*head));
   if (frames.broken()) {
     const FrameBreak& broken = *frames.broken();
-    const JournalPlace where{path.string(), broken.offset};
-    if (broken.next) {
-      const Step next_step = broken.next->span.first_step;
-      throw JournalError(
-          where,
-          "damaged: " + broken.reason +
-              (next_step > last_step_ ? "; the steps after " + std::to_string(last_step_) +
-                                            " up to " + std::to_string(next_step) + " are lost"
-                                      : "") +
-              " (the next whole frame is at offset " + std::to_string(broken.next->offset) + ")");
-    }
+    const JournalPlace where{path().string(), broken.offset};
+    if (broken.next) throw JournalError(where, in_words(broken, last_step_));
     if (seal_) throw JournalError(where, "damaged: bytes follow the seal");
     torn_ = broken;
   }
-  chain_ = frames.chain();
-  identity_ = identity_stream_.digest();
-  if (!seal_) return;
-  if (seal_->identity != identity_ || seal_->inputs != inputs_ ||
-      seal_->checkpoints != checkpoints_ || seal_->keyframes != keyframes_) {
-    throw JournalError(path.string(), "damaged: the seal counts other records than there are");
+  if (seal_) expect_counts({path().string(), frames_.back().offset});
+}
+
+void Journal::expect_counts(const JournalPlace& where) const {
+  if (seal_->inputs != inputs_ || seal_->checkpoints != checkpoints_ ||
+      seal_->keyframes != keyframes_) {
+    throw JournalError(where, "damaged: the seal counts other records than there are");
   }
 }
 
-JournalPlace Journal::place(const FrameHead& head) const {
-  return {path().string(), head.offset};
-}
-
-void Journal::take(const FrameHead& head, const FrameReader& reader) {
-  if (seal_) throw JournalError(place(head), "damaged: a frame follows the seal");
-  StreamBytes& stream = streams_[head.type];
+/// Takes note of a frame whose head, at least, holds.
+void Journal::take(const FrameEntry& entry) {
+  if (seal_) throw JournalError(place(entry), "damaged: a frame follows the seal");
+  StreamBytes& stream = streams_[entry.type];
   ++stream.frames;
-  stream.stored += FrameHead::bytes + head.stored_bytes;
-  stream.raw += head.raw_bytes;
-  if (!enumerator_name(head.type)) {
-    if (!head.critical) return;
-    throw JournalError(place(head),
+  stream.records += entry.span.count;
+  stream.stored += FrameHead::bytes + entry.stored_bytes;
+  stream.raw += entry.raw_bytes;
+  frames_.push_back(entry);
+  if (!enumerator_name(entry.type)) {
+    if (!entry.critical) return;
+    throw JournalError(place(entry),
                        "a frame of unknown type " +
-                           std::to_string(static_cast<unsigned>(head.type)) +
+                           std::to_string(static_cast<unsigned>(entry.type)) +
                            " that may not be passed over",
                        "it takes a newer program");
   }
-  const Bytes body = reader.body();
-  Decoder in(body);
-  decoded(place(head), [&] {
-    if (head.layout != 1) {
-      throw DecodeError("a frame of layout " + std::to_string(head.layout) +
-                        "; it takes a newer program");
-    }
-    switch (head.type) {
-      case FrameType::header:
-        if (stream.frames > 1) throw DecodeError("a second header");
-        if (head.salt != journal_salt(body)) {
-          throw DecodeError("the header is not what its salt says");
-        }
-        header_ = decode_header(in);
-        in.expect_end();
-        identity_stream_.add(body);
-        break;
-      case FrameType::source:
+  switch (entry.type) {
+    case FrameType::header:
+      if (frames_.size() > 1) throw JournalError(place(entry), "damaged: a second header");
+      break;
+    case FrameType::source:
+      decoded(place(entry), [&] {
+        const Bytes text = body(entry);
+        Decoder in(text);
         in(source_);
         in.expect_end();
-        break;
-      case FrameType::inputs:
-        identity_stream_.add(body);
-        inputs_ += head.span.count;
-        break;
-      case FrameType::checkpoints:
-        checkpoints_ += head.span.count;
-        last_step_ = head.span.last_step;
-        last_at_ = head.span.last_at;
-        break;
-      case FrameType::pages:
-        break;
-      case FrameType::keyframe:
-        ++keyframes_;
-        break;
-      case FrameType::seal:
-        seal_ = decode_seal(in);
-        break;
-    }
-  });
+      });
+      break;
+    case FrameType::inputs:
+      inputs_ += entry.span.count;
+      break;
+    case FrameType::checkpoints:
+      checkpoints_ += entry.span.count;
+      last_step_ = entry.span.last_step;
+      last_at_ = entry.span.last_at;
+      break;
+    case FrameType::keyframe:
+      ++keyframes_;
+      break;
+    case FrameType::seal:
+      seal_ = decoded(place(entry), [&] { return decode_whole_seal(body(entry)); });
+      break;
+    case FrameType::pages:
+    case FrameType::index:
+      break;
+  }
 }
 
-std::optional<Bytes> Journal::first_keyframe() const {
-  FrameBodies keyframes(*this, FrameType::keyframe);
-  const std::optional<Bytes> table = keyframes.next();
-  if (!table) return std::nullopt;
-  return decoded(place(keyframes.head()), [&] {
-    Decoder in(*table);
-    std::uint64_t size = 0;
-    in(size);
-    std::vector<Digest> order;
-    while (in.remaining() != 0) {
-      Digest digest;
-      in(digest.high, digest.low);
-      order.push_back(digest);
+FrameHead Journal::expect_frame(FrameReader& reader, const FrameEntry& entry) const {
+  const std::optional<FrameHead> head = reader.at(entry.offset);
+  if (!head) {
+    throw JournalError(
+        place(entry),
+        "damaged: " + (reader.broken() ? reader.broken()->reason : std::string("the file ends")) +
+            steps_in_words(entry.span));
+  }
+  const bool as_indexed =
+      head->type == entry.type && head->salt == salt_ && head->stored_bytes == entry.stored_bytes &&
+      head->raw_bytes == entry.raw_bytes && head->span.count == entry.span.count &&
+      head->span.first_step == entry.span.first_step &&
+      head->span.last_step == entry.span.last_step;
+  if (!as_indexed) {
+    throw JournalError(place(entry), "damaged: a frame is not what the index says");
+  }
+  if (head->layout != 1) {
+    throw JournalError(place(entry), "a frame of layout " + std::to_string(head->layout),
+                       "it takes a newer program");
+  }
+  return *head;
+}
+
+Bytes Journal::body(const FrameEntry& entry) const {
+  FrameReader reader(*file_, ChainCheck::none);
+  expect_frame(reader, entry);
+  return reader.body();
+}
+
+Sha256 Journal::chain() const {
+  FrameReader reader(*file_, ChainCheck::none);
+  expect_frame(reader, frames_.back());
+  return reader.chain();
+}
+
+Sha256 Journal::identity() const {
+  if (seal_) return seal_->identity;
+  Sha256Stream stream;
+  for (const FrameEntry& entry : frames_) {
+    if (entry.type == FrameType::header || entry.type == FrameType::inputs) stream.add(body(entry));
+  }
+  return stream.digest();
+}
+
+void Journal::check() const {
+  FrameReader frames(*file_, ChainCheck::every);
+  Sha256Stream identity;
+  for (const FrameEntry& entry : frames_) {
+    const std::optional<FrameHead> head = frames.next();
+    if (!head) {
+      const std::string reason = frames.broken() ? frames.broken()->reason : "the file ends";
+      throw JournalError(place(entry), "damaged: " + reason + steps_in_words(entry.span));
     }
-    if (size > order.size() * page_bytes_max) throw DecodeError("a keyframe names too few pages");
-    std::map<Digest, Bytes> pages;
-    FrameBodies bodies(*this, FrameType::pages);
-    while (const std::optional<Bytes> body = bodies.next()) {
-      Decoder records(*body);
-      while (records.remaining() != 0) {
-        std::uint32_t length = 0;
-        records(length);
-        if (length > page_bytes_max) throw DecodeError("a page is larger than a page may be");
-        const auto page = records.take(length);
-        pages.emplace(digest_of(page), Bytes(page.begin(), page.end()));
-      }
+    if (head->offset != entry.offset || head->type != entry.type) {
+      throw JournalError(place(entry), "damaged: a frame is not what the index says");
     }
-    Bytes state;
-    for (const Digest& digest : order) {
-      const auto page = pages.find(digest);
-      if (page == pages.end()) throw DecodeError("a keyframe names a page that is not there");
-      if (page->second.size() > size - state.size()) {
-        throw DecodeError("a keyframe's pages are longer than it says");
-      }
-      state.insert(state.end(), page->second.begin(), page->second.end());
+    const Bytes body = frames.body();
+    if (entry.type == FrameType::header || entry.type == FrameType::inputs) identity.add(body);
+    if (entry.type == FrameType::inputs || entry.type == FrameType::checkpoints) {
+      decoded(place(entry), [&] { check_records(entry, body); });
     }
-    if (state.size() != size) throw DecodeError("a keyframe's pages are not as long as it says");
-    return std::optional<Bytes>(std::move(state));
-  });
+  }
+  if (!seal_) return;
+  if (seal_->identity != identity.digest()) {
+    throw JournalError(place(frames_.back()),
+                       "damaged: the inputs are not those that the seal was set on");
+  }
 }
 
 void Journal::expect_schema(const Catalog& catalog) const {
@@ -164,22 +276,23 @@ void Journal::expect_schema(const Catalog& catalog) const {
   throw JournalError(path().string(), reason, "use the program that recorded it");
 }
 
-FrameBodies::FrameBodies(const Journal& journal, FrameType type)
-    : file_(journal.path()), frames_(file_), type_(type) {}
-
-std::optional<Bytes> FrameBodies::next() {
-  while (const std::optional<FrameHead> head = frames_.next()) {
-    if (head->type != type_) continue;
-    head_ = *head;
-    return frames_.body();
+void FrameBodies::seek(Step step) {
+  next_ = 0;
+  const std::vector<FrameEntry>& frames = journal_.frames();
+  while (next_ != frames.size() &&
+         (frames[next_].type != type_ || frames[next_].span.last_step < step)) {
+    ++next_;
   }
-  return std::nullopt;
 }
 
-RecordedInputs::RecordedInputs(const Journal& journal, const Catalog& catalog)
-    : bodies_(journal, FrameType::inputs), catalog_(catalog), path_(journal.path().string()) {}
+std::optional<Bytes> FrameBodies::next() {
+  const std::vector<FrameEntry>& frames = journal_.frames();
+  while (next_ != frames.size() && frames[next_].type != type_) ++next_;
+  if (next_ == frames.size()) return std::nullopt;
+  return journal_.body(frames[next_++]);
+}
 
-std::optional<Input> RecordedInputs::next() {
+std::optional<RecordedInput> RecordedInputs::read() {
   while (done_ == body_.size()) {
     std::optional<Bytes> body = bodies_.next();
     if (!body) return std::nullopt;
@@ -187,17 +300,56 @@ std::optional<Input> RecordedInputs::next() {
     done_ = 0;
   }
   Decoder in(std::span<const std::byte>(body_).subspan(done_));
-  Input input = decoded(JournalPlace{path_, bodies_.head().offset},
-                        [&] { return to_input(decode_input(in), catalog_); });
+  RecordedInput recorded = decoded(bodies_.place(), [&] { return decode_input(in); });
   done_ = body_.size() - in.remaining();
+  return recorded;
+}
+
+void RecordedInputs::pass_taken(const Simulation& world) {
+  bodies_.seek(world.steps());
+  body_.clear();
+  done_ = 0;
+  while (std::optional<RecordedInput> recorded = read()) {
+    const Input& input = recorded->input;
+    const bool taken = input.after
+                           ? *input.after < world.steps()
+                           : EventKey{.at = input.at, .seq = *input.seq} <= world.last_key();
+    if (taken) continue;
+    first_ = decoded(bodies_.place(), [&] { return to_input(std::move(*recorded), catalog_); });
+    return;
+  }
+}
+
+std::optional<Input> RecordedInputs::next() {
+  std::optional<Input> input = std::exchange(first_, std::nullopt);
+  if (!input) {
+    std::optional<RecordedInput> recorded = read();
+    if (!recorded) return std::nullopt;
+    input = decoded(bodies_.place(), [&] { return to_input(std::move(*recorded), catalog_); });
+  }
   ++given_;
   return input;
 }
 
-RecordedCheckpoints::RecordedCheckpoints(const Journal& journal)
-    : bodies_(journal, FrameType::checkpoints), path_(journal.path().string()) {}
+Step RecordedCheckpoints::seek(Step step) {
+  bodies_.seek(step);
+  body_.clear();
+  done_ = 0;
+  first_.reset();
+  std::optional<RecordedCheckpoint> found;
+  do {
+    found = next();
+  } while (found && found->step < step);
+  first_ = std::move(found);
+  if (!first_) return 0;
+  if (first_->trail.size() > first_->step) {
+    throw JournalError(bodies_.place(), "damaged: a trail is longer than the history before it");
+  }
+  return first_->step - first_->trail.size();
+}
 
 std::optional<RecordedCheckpoint> RecordedCheckpoints::next() {
+  if (first_) return std::exchange(first_, std::nullopt);
   while (done_ == body_.size()) {
     std::optional<Bytes> body = bodies_.next();
     if (!body) return std::nullopt;
@@ -205,8 +357,7 @@ std::optional<RecordedCheckpoint> RecordedCheckpoints::next() {
     done_ = 0;
   }
   Decoder in(std::span<const std::byte>(body_).subspan(done_));
-  RecordedCheckpoint checkpoint =
-      decoded(JournalPlace{path_, bodies_.head().offset}, [&] { return decode_checkpoint(in); });
+  RecordedCheckpoint checkpoint = decoded(bodies_.place(), [&] { return decode_checkpoint(in); });
   done_ = body_.size() - in.remaining();
   return checkpoint;
 }

@@ -14,20 +14,31 @@
 
 namespace reprise {
 
-/// How many bytes of a journal go where.
+/// How many records and bytes of a journal go where.
 struct StreamBytes {
   std::uint64_t frames = 0;
+  std::uint64_t records = 0;
   std::uint64_t stored = 0;  ///< Heads included.
   std::uint64_t raw = 0;
 };
 
-/// An open journal: its header, its end and where its frames are. Opening checks every frame;
-/// records are read when they are asked for, a frame at a time.
+/// An open journal: its header, its end and where its frames are. Records are read when they are
+/// asked for, a frame at a time, and a frame's body is checked when it is read.
+///
+/// A sealed journal is opened by its index, which must agree with the seal; without one, or with
+/// one that lies, every frame is checked on the way, except for the chain. It holds some 80 bytes
+/// a frame in memory.
 class Journal {
  public:
   /// Throws FileError if it cannot be read, JournalError for a file that is no journal, is of
-  /// another version, or is damaged in the middle. A torn tail is no error: the journal ends there.
+  /// another version, or is damaged where it was looked at. A torn tail is no error: the journal
+  /// ends there.
   explicit Journal(const std::filesystem::path& path);
+
+  /// Checks all that can be checked without executing anything: every frame, the chain, the
+  /// identity, each record, the index and the counts in the seal. Throws JournalError that says
+  /// where it does not hold.
+  void check() const;
 
   const std::filesystem::path& path() const { return file_->path(); }
   const JournalHeader& header() const { return header_; }
@@ -50,23 +61,41 @@ class Journal {
 
   std::uint64_t bytes() const { return file_->size(); }
   const std::map<FrameType, StreamBytes>& streams() const { return streams_; }
-  const Sha256& chain() const { return chain_; }
 
-  /// SHA-256 over the header and the inputs.
-  const Sha256& identity() const { return identity_; }
+  /// The whole frames, in the order of the file.
+  const std::vector<FrameEntry>& frames() const { return frames_; }
 
-  /// The state of the first keyframe, if there is one. Throws JournalError if its pages are not
-  /// what it names.
-  std::optional<Bytes> first_keyframe() const;
+  /// True if it was opened by its index.
+  bool indexed() const { return indexed_; }
+
+  /// The head of the frames' chain: what an outsider keeps to notice a later change. Reads one
+  /// frame.
+  Sha256 chain() const;
+
+  /// SHA-256 over the header and the inputs: as the seal says, without one over the inputs, which
+  /// are read for that.
+  Sha256 identity() const;
+
+  /// The decoded body of one of frames(). Throws JournalError if it does not hold.
+  Bytes body(const FrameEntry& entry) const;
+
+  JournalPlace place(const FrameEntry& entry) const { return {path().string(), entry.offset}; }
 
   /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog`.
   void expect_schema(const Catalog& catalog) const;
 
  private:
-  void take(const FrameHead& head, const FrameReader& reader);
-  JournalPlace place(const FrameHead& head) const;
+  void read_header();
+  bool open_by_index();
+  void walk();
+  void take(const FrameEntry& entry);
+  void expect_counts(const JournalPlace& where) const;
+  FrameHead expect_frame(FrameReader& reader, const FrameEntry& entry) const;
 
   std::shared_ptr<InputFile> file_;
+  std::uint64_t salt_ = 0;
+  std::vector<FrameEntry> frames_;
+  bool indexed_ = false;
   JournalHeader header_;
   ScenarioSource source_;
   std::optional<Seal> seal_;
@@ -77,60 +106,75 @@ class Journal {
   std::uint64_t checkpoints_ = 0;
   std::uint64_t keyframes_ = 0;
   std::map<FrameType, StreamBytes> streams_;
-  Sha256 chain_{};
-  Sha256Stream identity_stream_;
-  Sha256 identity_{};
 };
 
 /// The frames of one type in a journal, one body after another.
 class FrameBodies {
  public:
-  FrameBodies(const Journal& journal, FrameType type);
+  /// `journal` must outlive it.
+  FrameBodies(const Journal& journal, FrameType type) : journal_(journal), type_(type) {}
+
+  /// Goes to the first of them that speaks of `step` or a later one.
+  void seek(Step step);
 
   /// The next body; nothing at the end of the journal.
   std::optional<Bytes> next();
-  const FrameHead& head() const { return head_; }
+
+  /// The frame that next() gave last.
+  const FrameEntry& entry() const { return journal_.frames()[next_ - 1]; }
+  JournalPlace place() const { return journal_.place(entry()); }
 
  private:
-  InputFile file_;
-  FrameReader frames_;
+  const Journal& journal_;
   FrameType type_;
-  FrameHead head_;
+  std::size_t next_ = 0;
 };
 
 /// The inputs of a journal, in the order in which they took effect.
 class RecordedInputs : public InputSource {
  public:
-  /// `catalog` must outlive it. Throws JournalError, here and in next().
-  RecordedInputs(const Journal& journal, const Catalog& catalog);
+  /// Both must outlive it.
+  RecordedInputs(const Journal& journal, const Catalog& catalog)
+      : bodies_(journal, FrameType::inputs), catalog_(catalog) {}
 
+  /// Passes over the inputs that have taken effect in `world`, which was restored from a keyframe.
+  void pass_taken(const Simulation& world);
+
+  /// Throws JournalError, as pass_taken() does.
   std::optional<Input> next() override;
 
   /// How many have been given.
   std::uint64_t given() const { return given_; }
 
  private:
+  std::optional<RecordedInput> read();
+
   FrameBodies bodies_;
   const Catalog& catalog_;
-  std::string path_;
   Bytes body_;
   std::size_t done_ = 0;  // bytes of body_ read
+  std::optional<Input> first_;
   std::uint64_t given_ = 0;
 };
 
 /// The checkpoints of a journal, in order.
 class RecordedCheckpoints {
  public:
-  explicit RecordedCheckpoints(const Journal& journal);
+  /// `journal` must outlive it.
+  explicit RecordedCheckpoints(const Journal& journal) : bodies_(journal, FrameType::checkpoints) {}
+
+  /// Goes to the first checkpoint of `step` or a later one. Returns the step after which its trail
+  /// begins; 0 if there is none. Throws JournalError.
+  Step seek(Step step);
 
   /// Throws JournalError.
   std::optional<RecordedCheckpoint> next();
 
  private:
   FrameBodies bodies_;
-  std::string path_;
   Bytes body_;
   std::size_t done_ = 0;
+  std::optional<RecordedCheckpoint> first_;
 };
 
 }  // namespace reprise

@@ -1,6 +1,6 @@
 #include "replay/journal_writer.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "replay/records.hpp"
 
@@ -9,9 +9,6 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
-constexpr std::size_t pages_batch_bytes = std::size_t{1} << 20;
-constexpr std::size_t page_bytes = std::size_t{16} << 10;
-constexpr std::size_t state_bytes_at_once = std::size_t{1} << 18;
 
 }  // namespace
 
@@ -26,7 +23,7 @@ void JournalWriter::Batch::note(Step step, Time at) {
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
                              const ScenarioSource& source, bool overwrite)
-    : file_(path, overwrite), frames_(file_) {
+    : file_(path, overwrite), frames_(file_), keyframes_(frames_) {
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
@@ -62,43 +59,10 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
   flush(checkpoints_, FrameType::checkpoints);
 }
 
-void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save) {
-  Bytes digests;
-  Encoder named(digests);
-  std::uint64_t size = 0;
-  Batch pages;
-  const auto add_page = [&](std::span<const std::byte> page) {
-    const Digest digest = digest_of(page);
-    named(digest.high, digest.low);
-    size += page.size();
-    Encoder body(pages.bytes);
-    body(static_cast<std::uint32_t>(page.size()));
-    body.write(page.data(), page.size());
-    pages.note(step, at);
-    if (pages.bytes.size() >= pages_batch_bytes) {
-      frames_.add(FrameType::pages, false, pages.bytes, pages.span);
-      pages = {};
-    }
-  };
-  Bytes state;  // as far as it is not in pages yet
-  const auto add_whole_pages = [&] {
-    const std::span<const std::byte> all = state;
-    std::size_t done = 0;
-    for (; all.size() - done >= page_bytes; done += page_bytes) {
-      add_page(all.subspan(done, page_bytes));
-    }
-    state.erase(state.begin(), state.begin() + static_cast<std::ptrdiff_t>(done));
-  };
-  Encoder out(state, state_bytes_at_once, add_whole_pages);
-  save(out);
-  add_whole_pages();
-  if (!state.empty()) add_page(state);
-  if (pages.span.count != 0) frames_.add(FrameType::pages, false, pages.bytes, pages.span);
-  Bytes table = encode(size);
-  table.insert(table.end(), digests.begin(), digests.end());
-  frames_.add(FrameType::keyframe, false, table,
-              {.count = 1, .first_step = step, .last_step = step, .first_at = at, .last_at = at});
+KeyframeWriter::Size JournalWriter::add_keyframe(const KeyframeMoment& moment,
+                                                 const std::function<void(Encoder&)>& save) {
   ++keyframe_count_;
+  return keyframes_.add(moment, save);
 }
 
 Seal JournalWriter::seal(Seal seal) {
@@ -111,12 +75,11 @@ Seal JournalWriter::seal(Seal seal) {
   Bytes body;
   Encoder out(body);
   encode_seal(out, seal);
-  frames_.add(FrameType::seal, true, body,
-              {.count = 1,
-               .first_step = seal.step,
-               .last_step = seal.step,
-               .first_at = seal.at,
-               .last_at = seal.at});
+  frames_.add_index_and_seal(std::move(body), {.count = 1,
+                                               .first_step = seal.step,
+                                               .last_step = seal.step,
+                                               .first_at = seal.at,
+                                               .last_at = seal.at});
   file_.close();
   return seal;
 }

@@ -8,6 +8,7 @@
 #include "engine/input.hpp"
 #include "replay/frame.hpp"
 #include "replay/journal.hpp"
+#include "replay/keyframes.hpp"
 
 namespace reprise {
 
@@ -26,9 +27,9 @@ class JournalWriter {
   void add(const Input& input, Step step);
   void add(const Checkpoint& checkpoint);
 
-  /// The state that `save` writes (`Simulation::save()`), at the step and time of a checkpoint. It
-  /// is written page by page and never held as a whole.
-  void add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save);
+  /// As KeyframeWriter::add().
+  KeyframeWriter::Size add_keyframe(const KeyframeMoment& moment,
+                                    const std::function<void(Encoder&)>& save);
 
   /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by
   /// the writer.
@@ -38,6 +39,7 @@ class JournalWriter {
   void discard() noexcept { file_.discard(); }
 
   std::uint64_t bytes() const { return frames_.offset(); }
+  std::uint64_t keyframes() const { return keyframe_count_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
   /// The head of the frames' chain: what an outsider keeps to notice a later change.
@@ -54,6 +56,7 @@ class JournalWriter {
 
   OutputFile file_;
   FrameWriter frames_;
+  KeyframeWriter keyframes_;
   Sha256Stream identity_;
   Batch inputs_;
   Batch checkpoints_;

@@ -3,15 +3,31 @@
 #include <stdexcept>
 
 #include "engine/json.hpp"
+#include "replay/keyframes.hpp"
 
 namespace reprise {
 
 namespace {
 
 std::unique_ptr<Simulation> build(const Journal& journal, const Catalog& catalog,
-                                  const WorldFactory& factory) {
+                                  const WorldFactory& factory, Step start, Time until) {
   journal.expect_schema(catalog);
+  const Keyframes keyframes(journal);
+  while (const std::optional<std::size_t> place = keyframes.find(start, until)) {
+    auto world = std::make_unique<Simulation>(catalog, journal.header().seed);
+    if (keyframes.restore(*place, *world)) return world;
+    const Step step = journal.frames()[*place].span.last_step;
+    if (step == 0) break;
+    start = step - 1;
+  }
   return factory(journal.header());
+}
+
+RecordedInputs inputs_after(const Simulation& world, const Journal& journal,
+                            const Catalog& catalog) {
+  RecordedInputs inputs(journal, catalog);
+  if (world.steps() != 0) inputs.pass_taken(world);
+  return inputs;
 }
 
 /// Does `live`; what the world refuses of the recorded inputs is the journal's fault.
@@ -32,10 +48,11 @@ auto with_inputs_of(const Journal& journal, const Live& live) {
 
 }  // namespace
 
-Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory)
+Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
+               Step start, Time until)
     : journal_(journal),
-      world_(build(journal, catalog, factory)),
-      inputs_(journal, catalog),
+      world_(build(journal, catalog, factory, start, until)),
+      inputs_(inputs_after(*world_, journal, catalog)),
       session_(*world_, inputs_) {}
 
 bool Player::step(Time until) {

@@ -11,9 +11,11 @@ namespace reprise {
 /// Lives a journal again: the world of its header, driven by its recorded inputs.
 class Player {
  public:
-  /// Builds the world, at step 0. `journal` must outlive the player. Throws JournalError if the
-  /// journal's kinds are otherwise in `catalog`, and what `factory` throws.
-  Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
+  /// Builds the world: at step 0, or in the state of the last keyframe that holds and is neither
+  /// after `start` nor later than `until`. `journal` and `catalog` must outlive the player. Throws
+  /// JournalError if the journal's kinds are otherwise in `catalog`, and what `factory` throws.
+  Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
+         Step start = 0, Time until = time_max);
 
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }

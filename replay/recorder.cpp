@@ -1,10 +1,43 @@
 #include "replay/recorder.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace reprise {
 
-Recorder::Recorder(Simulation& world, JournalWriter& journal) : world_(world), journal_(journal) {
+namespace {
+
+constexpr Step never = std::numeric_limits<Step>::max();
+
+/// How many bytes `world` takes when it is saved.
+std::uint64_t saved_bytes(const Simulation& world) {
+  constexpr std::size_t at_once = std::size_t{1} << 18;
+  std::uint64_t size = 0;
+  Bytes bytes;
+  const auto count = [&] {
+    size += bytes.size();
+    bytes.clear();
+  };
+  Encoder out(bytes, at_once, count);
+  world.save(out);
+  count();
+  return size;
+}
+
+/// How many steps lie between a keyframe of such a size and the next.
+Step distance(const KeyframePolicy& policy, const KeyframeWriter::Size& size) {
+  return std::max(policy.steps_min,
+                  policy.steps_per_byte * size.state + policy.steps_per_new_byte * size.stored);
+}
+
+}  // namespace
+
+Recorder::Recorder(Simulation& world, JournalWriter& journal, const KeyframePolicy& keyframes)
+    : world_(world),
+      journal_(journal),
+      keyframes_(keyframes),
+      next_keyframe_(keyframes.steps_min == 0 ? never : keyframes.steps_min) {
   REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
-  journal_.add_keyframe(world_.steps(), world_.now(), [&](Encoder& out) { world_.save(out); });
   world_.observe(*this);
   try {
     world_.checkpoint();
@@ -21,6 +54,20 @@ Recorder::~Recorder() {
 void Recorder::on_checkpoint(const Checkpoint& checkpoint) {
   root_ = checkpoint.root;
   journal_.add(checkpoint);
+}
+
+void Recorder::on_pause() {
+  const Step step = world_.steps();
+  if (step < next_keyframe_) return;
+  if (journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
+    const std::uint64_t bytes = saved_bytes(world_);
+    next_keyframe_ = distance(keyframes_, {.state = bytes, .stored = bytes});
+    if (step < next_keyframe_) return;
+  }
+  const KeyframeMoment moment{
+      .step = step, .at = world_.now(), .prefix = world_.prefix(), .root = world_.state_root()};
+  const auto size = journal_.add_keyframe(moment, [&](Encoder& out) { world_.save(out); });
+  next_keyframe_ = step + distance(keyframes_, size);
 }
 
 Seal Recorder::finish(RunEnd end, const RunLimit& limit, const AgentFailure* failure) {

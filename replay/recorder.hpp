@@ -12,9 +12,9 @@ namespace reprise {
 class Recorder : public Observer {
  public:
   /// Looks on at `world` from now on: before its first step, with all agents added. Both must
-  /// outlive the recorder. Writes the first keyframe and checkpoint; throws FileError, as a
-  /// step of the world may from now on, if the journal cannot be written.
-  Recorder(Simulation& world, JournalWriter& journal);
+  /// outlive the recorder. Writes the first checkpoint; throws FileError, as a step of the world
+  /// may from now on, if the journal cannot be written.
+  Recorder(Simulation& world, JournalWriter& journal, const KeyframePolicy& keyframes = {});
   ~Recorder() override;
 
   /// Takes the last checkpoint and seals the journal.
@@ -22,10 +22,14 @@ class Recorder : public Observer {
 
   void on_input(const Input& input, Step step) override { journal_.add(input, step); }
   void on_checkpoint(const Checkpoint& checkpoint) override;
+  Step next_pause(Step) const override { return next_keyframe_; }
+  void on_pause() override;
 
  private:
   Simulation& world_;
   JournalWriter& journal_;
+  KeyframePolicy keyframes_;
+  Step next_keyframe_ = 0;
   std::optional<Digest> root_;  // of the last checkpoint
 };
 

@@ -163,7 +163,6 @@ Seal decode_seal(Decoder& in) {
   seal.root = load_root(in);
   in(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes);
   seal.identity = load_sha(in);
-  in.expect_end();
   return seal;
 }
 

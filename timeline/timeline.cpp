@@ -3,8 +3,8 @@
 namespace reprise {
 
 Timeline::Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory)
-    : journal_(journal), catalog_(catalog), factory_(factory) {
-  player_.emplace(journal_, catalog_, factory_);
+    : journal_(journal), catalog_(catalog), factory_(factory), keyframes_(journal) {
+  begin(0, time_max);
 }
 
 void Timeline::seek(const Position& position, const std::function<bool()>& interrupted) {
@@ -21,21 +21,29 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
   const bool moved = clock_moved_ && step != nullptr && *step == world().steps();
   const bool behind = moved || (step != nullptr && *step < world().steps()) ||
                       (time != nullptr && *time < world().now());
-  if (behind) begin();
   clock_moved_ = step == nullptr || *step == journal_.last_step();
   const Step to = step != nullptr ? *step : journal_.last_step();
-  try {
-    if (!player_->run_to(to, time != nullptr ? *time : time_max, interrupted)) return;
-  } catch (const DivergenceError&) {
-    begin();
-    throw;
+  const Time until = time != nullptr ? *time : time_max;
+  const auto near = keyframes_.find(to, until);
+  const bool ahead = near && journal_.frames()[*near].span.last_step > world().steps();
+  if (behind || ahead) begin(to, until);
+  for (bool there = false; !there;) {
+    try {
+      if (!player_->run_to(to, until, interrupted)) return;
+      there = true;
+    } catch (const DivergenceError&) {
+      const bool from_start = player_->began() == 0;
+      begin(0, time_max);
+      if (from_start) throw;
+      // A keyframe proves nothing: what counts is the history from its start.
+    }
   }
   if (clock_moved_) player_->stand_at(time != nullptr ? *time : journal_.last_at());
 }
 
-void Timeline::begin() {
-  player_.emplace(journal_, catalog_, factory_);
-  clock_moved_ = false;
+/// Takes up the history at the last keyframe that is neither after `step` nor later than `until`.
+void Timeline::begin(Step step, Time until) {
+  player_.emplace(journal_, catalog_, factory_, step, until);
 }
 
 }  // namespace reprise

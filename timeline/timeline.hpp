@@ -4,7 +4,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "timeline/checked_player.hpp"
+#include "replay/checked_player.hpp"
+#include "replay/keyframes.hpp"
 #include "timeline/position.hpp"
 
 namespace reprise {
@@ -21,21 +22,23 @@ class Timeline {
   /// Stands at step 0. All must outlive the timeline. Throws what Player does.
   Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
 
-  /// Goes to `position` by living the history again from where it stands, or from the start if that
-  /// is behind it, and compares it on the way with what the journal proves. Throws PositionError
-  /// beyond the end, and DivergenceError, standing at step 0 again, if this program computes
-  /// another history. `interrupted` is asked every few thousand steps; true ends the way there.
+  /// Goes to `position` by living the history again from where it stands or from the keyframe
+  /// before it, whatever is nearer, and compares it on the way with what the journal proves. Throws
+  /// PositionError beyond the end, and DivergenceError, standing at step 0 again, if this program
+  /// computes another history. `interrupted` is asked every few thousand steps; true ends the way
+  /// there.
   void seek(const Position& position, const std::function<bool()>& interrupted = {});
 
   /// The world at the present position. The reference holds until the next seek().
   const Simulation& world() const { return player_->world(); }
 
  private:
-  void begin();
+  void begin(Step step, Time until);
 
   const Journal& journal_;
   const Catalog& catalog_;
   const WorldFactory& factory_;
+  Keyframes keyframes_;
   std::optional<CheckedPlayer> player_;
   bool clock_moved_ = false;  // it stands later than the last delivery
 };

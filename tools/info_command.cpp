@@ -17,7 +17,9 @@ namespace json = boost::json;
 namespace {
 
 void declare(boost::program_options::options_description& options) {
-  options.add_options()("json", "answer as one JSON object");
+  options.add_options()                                                         //
+      ("check", "check every frame, the chain, the identity and every record")  //
+      ("json", "answer as one JSON object");
 }
 
 std::string scenario_name(const Journal& journal) {
@@ -39,6 +41,19 @@ std::string version_of(const Journal& journal) {
          std::to_string(journal.header().format_minor);
 }
 
+/// Raw bytes for each one stored, heads included.
+double ratio(const StreamBytes& bytes) {
+  return static_cast<double>(bytes.raw) / static_cast<double>(bytes.stored);
+}
+
+std::vector<Step> keyframe_steps(const Journal& journal) {
+  std::vector<Step> steps;
+  for (const FrameEntry& entry : journal.frames()) {
+    if (entry.type == FrameType::keyframe) steps.push_back(entry.span.last_step);
+  }
+  return steps;
+}
+
 double bytes_per_step(const Journal& journal) {
   if (journal.last_step() == 0) return 0;
   return static_cast<double>(journal.bytes()) / static_cast<double>(journal.last_step());
@@ -51,12 +66,17 @@ json::value break_json(const Journal& journal) {
   return json::object{{"offset", journal.torn()->offset}, {"reason", journal.torn()->reason}};
 }
 
-json::object answer_json(const Journal& journal) {
+json::object answer_json(const Journal& journal, bool checked) {
   json::object streams;
   for (const auto& [type, bytes] : journal.streams()) {
-    streams[stream_name(type)] =
-        json::object{{"frames", bytes.frames}, {"bytes", bytes.stored}, {"raw_bytes", bytes.raw}};
+    streams[stream_name(type)] = json::object{{"frames", bytes.frames},
+                                              {"records", bytes.records},
+                                              {"bytes", bytes.stored},
+                                              {"raw_bytes", bytes.raw},
+                                              {"ratio", ratio(bytes)}};
   }
+  json::array keyframes_at;
+  for (const Step step : keyframe_steps(journal)) keyframes_at.push_back(step);
   json::array overrides;
   for (const std::string& each : journal.header().overrides) overrides.push_back(json::value(each));
   json::object answer{{"version", version_of(journal)},
@@ -73,10 +93,13 @@ json::object answer_json(const Journal& journal) {
                       {"inputs", journal.inputs()},
                       {"checkpoints", journal.checkpoints()},
                       {"keyframes", journal.keyframes()},
+                      {"keyframe_steps", std::move(keyframes_at)},
                       {"events", 0},
                       {"bytes", journal.bytes()},
                       {"bytes_per_step", bytes_per_step(journal)},
                       {"streams", std::move(streams)},
+                      {"indexed", journal.indexed()},
+                      {"checked", checked},
                       {"torn", break_json(journal)}};
   if (journal.seal()) {
     answer["end"] = *enumerator_name(journal.seal()->end);
@@ -86,7 +109,7 @@ json::object answer_json(const Journal& journal) {
   return answer;
 }
 
-void print_text(const Journal& journal) {
+void print_text(const Journal& journal, bool checked) {
   print(printable(journal.path().string()) + ": journal of format " + version_of(journal));
   print("  scenario     " + printable(scenario_name(journal)) + ", seed " +
         std::to_string(journal.header().seed));
@@ -110,41 +133,55 @@ void print_text(const Journal& journal) {
   }
   print("  inputs       " + grouped(journal.inputs()));
   print("  checkpoints  " + grouped(journal.checkpoints()));
-  print("  keyframes    " + grouped(journal.keyframes()));
-  print("  bytes        " + grouped(journal.bytes()));
+  const std::vector<Step> keyframes = keyframe_steps(journal);
+  print("  keyframes    " + grouped(keyframes.size()) +
+        (keyframes.empty()
+             ? ""
+             : ", at steps " + grouped(keyframes.front()) + " to " + grouped(keyframes.back())));
+  print("  bytes        " + grouped(journal.bytes()) + ", " + fixed(bytes_per_step(journal), 2) +
+        " a step");
+  print(std::string("  integrity    ") +
+        (checked ? "checked: every frame, the chain, the identity, every record"
+                 : "not checked; --check does") +
+        (journal.indexed() || !journal.seal() ? "" : "; there is no index that holds"));
   for (const auto& [type, bytes] : journal.streams()) {
     print("    " + stream_name(type) +
           std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +
           grouped(bytes.stored) + " in " + grouped(bytes.frames) +
-          (bytes.frames == 1 ? " frame, " : " frames, ") + grouped(bytes.raw) + " raw");
+          (bytes.frames == 1 ? " frame, " : " frames, ") + grouped(bytes.records) +
+          (bytes.records == 1 ? " record, " : " records, ") + grouped(bytes.raw) + " raw, " +
+          fixed(ratio(bytes), 1) + " to 1");
   }
 }
 
 ExitCode run(const Invocation& call) {
   const Journal journal(call.arguments.front());
+  const bool check = call.has("check");
+  if (check) journal.check();
   if (call.has("json")) {
-    print_json(answer_json(journal));
+    print_json(answer_json(journal, check));
   } else {
-    print_text(journal);
+    print_text(journal, check);
   }
   return ExitCode::yes;
 }
 
 }  // namespace
 
-const Command info_command{.name = "info",
-                           .summary = "what a journal holds: header, counts, sizes, end",
-                           .arguments = "JOURNAL",
-                           .arguments_min = 1,
-                           .arguments_max = 1,
-                           .details =
-                               "Every frame is checked; nothing is executed. A journal that is cut "
-                               "off is read up to\n"
-                               "the cut.\n"
-                               "Exit status: 0 done (also for a journal that is cut off); 2 bad "
-                               "input; 4 the journal is\n"
-                               "damaged or of another version, or the file is no journal.\n",
-                           .declare = declare,
-                           .run = run};
+const Command info_command{
+    .name = "info",
+    .summary = "what a journal holds: header, counts, sizes, end",
+    .arguments = "JOURNAL",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .details =
+        "Nothing is executed. A sealed journal is read by its index; --check "
+        "reads all of it.\n"
+        "A journal that is cut off is read up to the cut.\n"
+        "Exit status: 0 done (also for a journal that is cut off); 2 bad "
+        "input; 4 the journal is\n"
+        "damaged or of another version, or the file is no journal.\n",
+    .declare = declare,
+    .run = run};
 
 }  // namespace reprise

@@ -1,7 +1,10 @@
 #include "tools/readable.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <cstdio>
 
 namespace reprise {
 
@@ -24,6 +27,12 @@ std::string readable(Duration duration) {
 
 std::string readable(Time time) {
   return readable(time.time_since_epoch());
+}
+
+std::string fixed(double value, int digits) {
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return {text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)};
 }
 
 json::value readable(const Type& type, const json::value& view) {

@@ -14,6 +14,9 @@ namespace reprise {
 std::string readable(Duration duration);
 std::string readable(Time time);
 
+/// With so many digits behind the point.
+std::string fixed(double value, int digits);
+
 /// The JSON view of an object of `type` with every duration and time as such text.
 boost::json::value readable(const Type& type, const boost::json::value& view);
 

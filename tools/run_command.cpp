@@ -45,7 +45,9 @@ void declare(po::options_description& options) {
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
        "the journal to write (default: the scenario file's stem and .rpj, numbered if that is "
-       "taken)")                                                                           //
+       "taken)")  //
+      ("keyframes", po::value<std::string>()->value_name("N|auto|off")->default_value("auto"),
+       "keep the whole state every N steps; auto: as often as costs a few percent")        //
       ("force", "overwrite the journal if it is there; nothing else is ever overwritten")  //
       ("no-journal", "do not record")                                                      //
       ("json", "answer as one JSON object");
@@ -80,6 +82,18 @@ bool skips_errors(const std::string& mode) {
     throw UsageError("--feed-errors takes stop or skip, not '" + mode + "'");
   }
   return mode == "skip";
+}
+
+KeyframePolicy keyframe_policy(const std::string& text) {
+  if (text == "auto") return {};
+  if (text == "off") return KeyframePolicy::none();
+  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || text.find_first_not_of('0') == std::string::npos) {
+    throw UsageError("--keyframes takes a number of steps above 0, auto or off, not '" + text +
+                     "'");
+  }
+  return KeyframePolicy::every(
+      parse_number("keyframes", text, std::numeric_limits<std::int64_t>::max()));
 }
 
 RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
@@ -200,7 +214,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
     const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
                                 scenario.source};
     journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
-    recorder.emplace(world, *journal);
+    recorder.emplace(world, *journal, keyframe_policy(call.get<std::string>("keyframes")));
   }
   Progress progress("run");
   const auto interrupted = [&] {
@@ -295,6 +309,7 @@ void expect_sensible(const Invocation& call) {
   if (call.has("no-journal") && call.has("output")) {
     throw UsageError("--no-journal and -o exclude each other; leave one of them out");
   }
+  keyframe_policy(call.get<std::string>("keyframes"));
   if (is_journal(call.arguments.front())) {
     throw UsageError(call.arguments.front() +
                      ": is a reprise journal; `reprise verify|show|info` read it");

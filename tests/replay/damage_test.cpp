@@ -21,13 +21,24 @@ struct Recorded {
   Seal seal = record_meadow(path, catalog, 200ms);
   std::string bytes = file_bytes(path);
 
+  /// Where the body of the first frame of `type` begins.
+  std::size_t body_of(FrameType type) const {
+    const Journal journal(path);
+    for (const FrameEntry& entry : journal.frames()) {
+      if (entry.type == type) return entry.offset + FrameHead::bytes;
+    }
+    throw std::logic_error("there is no such frame");
+  }
+
   void write(const std::string& changed) const { write_bytes(path, changed); }
 
-  /// True if opening it is an error, false if it passes for torn. It must not pass for whole.
+  /// True if opening or checking it is an error, false if it passes for torn. It must not pass for
+  /// whole.
   bool damaged() const {
     try {
-      const bool whole = Journal(path).seal().has_value();
-      CHECK_FALSE(whole);
+      const Journal journal(path);
+      journal.check();
+      CHECK_FALSE(journal.seal().has_value());
       return false;
     } catch (const JournalError&) {
       return true;
@@ -90,11 +101,16 @@ TEST_CASE("any bit flipped anywhere is noticed") {
 TEST_CASE("damage in the middle names the offset and the steps that are lost") {
   const Recorded recorded;
   std::string changed = recorded.bytes;
-  changed[changed.size() - 500] = static_cast<char>(changed[changed.size() - 500] ^ 4);
+  const std::size_t at = recorded.body_of(FrameType::checkpoints) + 20;
+  changed[at] = static_cast<char>(changed[at] ^ 4);
   recorded.write(changed);
-  CHECK_THROWS_WITH(Journal(recorded.path), Contains("a.rpj at offset ") && Contains("damaged: ") &&
-                                                Contains("the steps after ") &&
-                                                Contains("are lost"));
+  CHECK_THROWS_WITH(Journal(recorded.path).check(), Contains("a.rpj at offset ") &&
+                                                        Contains("damaged: ") &&
+                                                        Contains("it speaks of the steps 0 to "));
+  // Without the index nobody knows what was there.
+  changed[recorded.bytes.size() - 1] ^= 1;
+  recorded.write(changed);
+  CHECK_THROWS_WITH(Journal(recorded.path), Contains("the next whole frame is at offset "));
 }
 
 TEST_CASE("a frame taken out or put in twice or moved is noticed though every checksum holds") {
@@ -190,7 +206,7 @@ TEST_CASE("a journal of another format is refused by number") {
       forged_frame(FrameType::header, 0, body.size(),
                    std::string(reinterpret_cast<const char*>(body.data()), body.size())));
   CHECK_THROWS_WITH(Journal(recorded.path),
-                    Contains("a journal of format 9.0") && Contains("reads format 1"));
+                    Contains("a journal of format 9.0") && Contains("reads format 2"));
 }
 
 Bytes header_body(const Catalog& catalog) {
@@ -238,7 +254,7 @@ TEST_CASE("a seal that counts other records than there are is damage") {
     Seal seal;
     seal.inputs = 3;
     encode_seal(out, seal);
-    frames.writer.add(FrameType::seal, true, body, {});
+    frames.writer.add_index_and_seal(body, {});
     frames.file.close();
   }
   CHECK_THROWS_WITH(Journal(recorded.path),

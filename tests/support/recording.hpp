@@ -26,9 +26,9 @@ inline JournalHeader header_of(const Simulation& world) {
 
 /// Runs `world` with `inputs` to `limit` and writes its journal.
 inline Seal record(const std::filesystem::path& path, Simulation& world, InputSource& inputs,
-                   const RunLimit& limit) {
+                   const RunLimit& limit, const KeyframePolicy& keyframes = {}) {
   JournalWriter journal(path, header_of(world), {"meadow.toml", "# a meadow"}, true);
-  Recorder recorder(world, journal);
+  Recorder recorder(world, journal, keyframes);
   Session session(world, inputs);
   try {
     return recorder.finish(session.run(limit), limit);
@@ -38,10 +38,11 @@ inline Seal record(const std::filesystem::path& path, Simulation& world, InputSo
 }
 
 inline Seal record_meadow(const std::filesystem::path& path, const Catalog& catalog,
-                          Duration until = 2s, std::uint64_t seed = 1) {
+                          Duration until = 2s, std::uint64_t seed = 1,
+                          const KeyframePolicy& keyframes = {}) {
   const auto world = meadow(catalog, seed);
   ListedInputs inputs(meadow_inputs());
-  return record(path, *world, inputs, {.until = Time(until)});
+  return record(path, *world, inputs, {.until = Time(until)}, keyframes);
 }
 
 inline std::string file_bytes(const std::filesystem::path& path) {

@@ -1,5 +1,6 @@
-#include "timeline/checked_player.hpp"
+#include "replay/checked_player.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace reprise {
@@ -14,6 +15,10 @@ std::string prefix_text(const Digest& prefix) {
   return "prefix digest " + to_string(prefix);
 }
 
+std::string text_of(const RecordedFailure& failure) {
+  return failure.agent + " fails on " + failure.kind + ": " + failure.reason;
+}
+
 [[noreturn]] void differ(What what, Step step, std::string recorded, std::string computed) {
   throw DivergenceError({what, step, std::move(recorded), std::move(computed)});
 }
@@ -26,8 +31,12 @@ DivergenceError::DivergenceError(Divergence found)
       divergence(std::move(found)) {}
 
 CheckedPlayer::CheckedPlayer(const Journal& journal, const Catalog& catalog,
-                             const WorldFactory& factory)
-    : journal_(journal), player_(journal, catalog, factory), checkpoints_(journal) {
+                             const WorldFactory& factory, Step start, Time until)
+    : journal_(journal),
+      player_(journal, catalog, factory, start, until),
+      began_(world().steps()),
+      checkpoints_(journal) {
+  if (began_ != 0) trail_begin_ = checkpoints_.seek(began_);
   read_next();
 }
 
@@ -57,8 +66,9 @@ bool CheckedPlayer::live_one(Time until) {
   } catch (const AgentFailure& failure) {
     // A recorded failure lies beyond the last step.
     differ(What::failure, step, "no failure",
-           failure.agent + " fails on " + failure.kind + ": " + failure.reason);
+           text_of({failure.step, failure.agent, failure.kind, failure.reason}));
   }
+  if (!next_) differ(What::end, step, "the history ends", prefix_text(world().prefix()));
   if (step > next_->step) {
     differ(What::end, step, "nothing was due up to " + to_string(next_->at),
            prefix_text(world().prefix()));
@@ -97,12 +107,61 @@ void CheckedPlayer::compare(const RecordedCheckpoint& checkpoint) {
     differ(What::end, checkpoint.step, "the clock at " + to_string(checkpoint.at),
            "the clock at " + to_string(world().now()) + " with more to deliver");
   }
-  if (!checkpoint.root) return;  // the run failed here, or only the trail was handed over
+  last_root_ = checkpoint.root;
+  if (!checkpoint.root) {
+    if (checkpoint.trail.size() == trail_max) return;  // it only had to be handed over
+    const std::optional<Seal>& seal = journal_.seal();
+    if (seal && seal->failure && checkpoint.step == seal->step) return;
+    throw JournalError(
+        journal_.path().string(),
+        "the checkpoint of step " + std::to_string(checkpoint.step) + " has no state root");
+  }
   const Digest root = world().state_root();
   if (root != *checkpoint.root) {
     differ(What::state, checkpoint.step, "state root " + to_string(*checkpoint.root),
            "state root " + to_string(root));
   }
+}
+
+void CheckedPlayer::compare_end() {
+  if (!journal_.seal()) return;
+  const Seal& seal = *journal_.seal();
+  const Step step = world().steps() + 1;
+  if (seal.step != world().steps() || seal.prefix != world().prefix() || seal.root != last_root_ ||
+      (!seal.failure && seal.at != world().now())) {
+    throw JournalError(journal_.path().string(), "the seal and the last checkpoint differ");
+  }
+  if (seal.failure) return compare_failure(*seal.failure);
+  if (!player_.exhausted()) {
+    differ(What::end, step, "every input was delivered", "inputs are left over");
+  }
+  const std::optional<Time> next = world().next_at();
+  const bool more = next.has_value() && !world().stopped();
+  if (seal.end == RunEnd::drained && more) {
+    differ(What::end, step, "nothing was pending", "an event is due at " + to_string(*next));
+  }
+  if (seal.end == RunEnd::stopped && !world().stopped()) {
+    differ(What::end, step, "the run was stopped", "it goes on");
+  }
+  if (seal.end == RunEnd::until && more && *next <= seal.limit.until) {
+    differ(What::end, step, "nothing was due up to " + to_string(seal.limit.until),
+           "an event is due at " + to_string(*next));
+  }
+}
+
+void CheckedPlayer::compare_failure(const RecordedFailure& recorded) {
+  try {
+    player_.step();
+  } catch (const AgentFailure& failure) {
+    const RecordedFailure computed{failure.step, failure.agent, failure.kind, failure.reason};
+    // The words of an exception may be the library's, and differ from one to the next.
+    const auto where = [](const RecordedFailure& each) {
+      return std::tie(each.step, each.agent, each.kind);
+    };
+    if (where(computed) == where(recorded)) return;
+    differ(What::failure, recorded.step, text_of(recorded), text_of(computed));
+  }
+  differ(What::failure, recorded.step, text_of(recorded), "no failure");
 }
 
 void CheckedPlayer::read_next() {

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/simulation.hpp"
+#include "replay/frame.hpp"
+#include "replay/journal_reader.hpp"
+
+/// Keyframes: whole states on the way, so that a moment can be reached without living again all
+/// that was before. A cache: each is checked against its own digests, and one that does not hold is
+/// passed over.
+namespace reprise {
+
+/// What a keyframe is of.
+struct KeyframeMoment {
+  Step step = 0;
+  Time at{};
+  Digest prefix;
+  Digest root;
+};
+
+/// When keyframes are written, by deterministic figures only.
+struct KeyframePolicy {
+  /// No keyframe comes before so many steps after the last; 0: never any.
+  Step steps_min = 1'000'000;
+
+  /// Nor before so many steps for each byte of state, and of pages that had changed.
+  Step steps_per_byte = 1;
+  Step steps_per_new_byte = 3;
+
+  static KeyframePolicy none() { return {.steps_min = 0}; }
+
+  /// Every `steps` steps, whatever it costs.
+  static KeyframePolicy every(Step steps) { return {steps, 0, 0}; }
+};
+
+/// Writes states as pages of 16 KiB. A page that was in the keyframe before is named, not stored
+/// again.
+class KeyframeWriter {
+ public:
+  /// `frames` must outlive it.
+  explicit KeyframeWriter(FrameWriter& frames) : frames_(frames) {}
+
+  /// How many bytes the state had, and how many of them are in pages that had to be stored.
+  struct Size {
+    std::uint64_t state = 0;
+    std::uint64_t stored = 0;
+  };
+
+  /// Writes the state that `save` writes (Simulation::save()), page by page; it is never held as a
+  /// whole.
+  Size add(const KeyframeMoment& moment, const std::function<void(Encoder&)>& save);
+
+ private:
+  FrameWriter& frames_;
+  std::map<Digest, std::uint64_t> last_;  // the last keyframe's pages: their numbers in the journal
+  std::uint64_t pages_ = 0;               // written so far
+};
+
+/// The keyframes of a journal.
+class Keyframes {
+ public:
+  /// `journal` must outlive it.
+  explicit Keyframes(const Journal& journal);
+
+  /// The last one at or before `step` and not later than `until`, as a place among
+  /// Journal::frames(); those before can be asked for with a lower step.
+  std::optional<std::size_t> find(Step step, Time until = time_max) const;
+
+  /// Puts `world` into the state of the keyframe at `place`. False if it does not hold, or is not
+  /// of the journal's history; then the world can only be restored again.
+  bool restore(std::size_t place, Simulation& world) const;
+
+ private:
+  std::optional<Bytes> state(std::span<const std::byte> table, std::uint64_t size) const;
+
+  const Journal& journal_;
+  std::vector<std::size_t> page_frames_;   // places among Journal::frames()
+  std::vector<std::uint64_t> first_pages_;  // the number of the first page of each
+  std::uint64_t page_bytes_ = 0;            // of all pages that there are
+};
+
+}  // namespace reprise
