@@ -59,8 +59,9 @@ class Journal {
   /// what it names.
   std::optional<Bytes> first_keyframe() const;
 
-  /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog`.
-  void expect_schema(const Catalog& catalog) const;
+  /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog` and
+  /// cannot be lifted. Returns SchemaComparison::lifted.
+  std::vector<std::string> expect_schema(const Catalog& catalog) const;
 
  private:
   void take(const FrameHead& head, const FrameReader& reader);

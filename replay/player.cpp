@@ -8,12 +8,6 @@ namespace reprise {
 
 namespace {
 
-std::unique_ptr<Simulation> build(const Journal& journal, const Catalog& catalog,
-                                  const WorldFactory& factory) {
-  journal.expect_schema(catalog);
-  return factory(journal.header());
-}
-
 /// Does `live`; what the world refuses of the recorded inputs is the journal's fault.
 template <class Live>
 auto with_inputs_of(const Journal& journal, const Live& live) {
@@ -34,7 +28,8 @@ auto with_inputs_of(const Journal& journal, const Live& live) {
 
 Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory)
     : journal_(journal),
-      world_(build(journal, catalog, factory)),
+      lifted_(journal.expect_schema(catalog)),
+      world_(factory(journal.header())),
       inputs_(journal, catalog),
       session_(*world_, inputs_) {}
 

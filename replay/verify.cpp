@@ -29,6 +29,7 @@ class Execution {
         progress_(progress) {}
 
   std::optional<Divergence> run() {
+    if (!lifted().empty()) return live_lifted();
     Step last = 0;
     while (const std::optional<RecordedCheckpoint> checkpoint = checkpoints_.next()) {
       if (const auto divergence = live_to(*checkpoint, last)) return divergence;
@@ -39,6 +40,7 @@ class Execution {
   }
 
   Step steps() const { return world().steps(); }
+  const std::vector<std::string>& lifted() const { return player_.lifted(); }
 
  private:
   const Simulation& world() const { return player_.world(); }
@@ -46,6 +48,19 @@ class Execution {
   Divergence differs(Divergence::What what, Step step, std::string recorded,
                      std::string computed) const {
     return {what, step, std::move(recorded), std::move(computed)};
+  }
+
+  std::optional<Divergence> live_lifted() {
+    try {
+      player_.run_to(journal_.last_step(), journal_.last_at(), [&] {
+        if (progress_) progress_(steps());
+        return false;
+      });
+    } catch (const AgentFailure& failure) {
+      return differs(Divergence::What::failure, failure.step, "no failure",
+                     text_of({failure.step, failure.agent, failure.kind, failure.reason}));
+    }
+    return std::nullopt;
   }
 
   std::optional<Divergence> live_to(const RecordedCheckpoint& checkpoint, Step last) {
@@ -162,12 +177,15 @@ Verification verify(const Journal& journal, const Catalog& catalog, const WorldF
                     const std::function<void(Step)>& progress) {
   Execution first(journal, catalog, factory, progress);
   const std::optional<Divergence> divergence = first.run();
-  if (!divergence) return {.steps = first.steps(), .divergence = std::nullopt};
+  if (!divergence) {
+    return {.steps = first.steps(), .divergence = std::nullopt, .lifted = first.lifted()};
+  }
   Execution second(journal, catalog, factory, progress);
   const std::optional<Divergence> again = second.run();
   Verification result{.steps = divergence->step == 0 ? 0 : divergence->step - 1,
                       .divergence = divergence,
-                      .deterministic = again == divergence};
+                      .deterministic = again == divergence,
+                      .lifted = first.lifted()};
   if (again && again->step < divergence->step) {
     result.divergence = again;
     result.steps = again->step == 0 ? 0 : again->step - 1;

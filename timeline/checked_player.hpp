@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "replay/player.hpp"
 #include "replay/verify.hpp"
@@ -25,6 +27,14 @@ class CheckedPlayer {
   CheckedPlayer(const Journal& journal, const Catalog& catalog, const WorldFactory& factory);
 
   const Simulation& world() const { return player_.world(); }
+  const Journal& journal() const { return journal_; }
+
+  /// As of Player.
+  void observe(Observer& observer) { player_.observe(observer); }
+  void forget(Observer& observer) { player_.forget(observer); }
+
+  /// As of Player. Where kinds are lifted nothing can be compared but whether it fails.
+  const std::vector<std::string>& lifted() const { return player_.lifted(); }
 
   /// Lives on to `step`, which the journal has, or as far as `until`, edits right after the last
   /// step included. `interrupted` is asked every few thousand steps; true ends it there, and the
@@ -34,6 +44,7 @@ class CheckedPlayer {
   bool stand_at(Time time) { return player_.stand_at(time); }
 
  private:
+  bool run_lifted(Step step, Time until, const std::function<bool()>& interrupted);
   bool live_one(Time until);
   void expect_end(Time until) const;
   void compare_checkpoints(Time clock_max);
