@@ -107,7 +107,7 @@ TwoSlotFile::TwoSlotFile(std::filesystem::path path) : path_(std::move(path)) {
   const InputFile file(path_);
   const std::uint64_t half = file.size() / 2;
   for (const std::uint64_t place : {0, 1}) {
-    std::optional<Slot> slot = slot_at(file, place * half, place == 0 ? file.size() : half);
+    std::optional<Slot> slot = slot_at(file, place * half, half);
     if (!slot || slot->sequence <= sequence_) continue;
     sequence_ = slot->sequence;
     newest_ = place;
@@ -115,10 +115,7 @@ TwoSlotFile::TwoSlotFile(std::filesystem::path path) : path_(std::move(path)) {
   }
   if (sequence_ == 0)
     throw FileError(path_.string() + ": damaged: neither slot is whole; remove it to begin anew");
-  // Where its size was changed a slot may lie anywhere: the next store() makes the file anew.
-  if (file.size() % 2 == 0 && half >= slot_bytes_min && std::has_single_bit(half)) {
-    slot_bytes_ = half;
-  }
+  slot_bytes_ = half;
 }
 
 void TwoSlotFile::store(std::span<const std::byte> content) {
