@@ -16,6 +16,11 @@ bool is_kind_name(std::string_view name) {
   });
 }
 
+/// "market.halt version 1"
+std::string in_words(const MessageType& type) {
+  return std::string(type.name) + " version " + std::to_string(type.version);
+}
+
 template <class Value>
 std::vector<std::string> keys(const std::map<std::string, Value, std::less<>>& by_name) {
   std::vector<std::string> names;
@@ -70,6 +75,71 @@ void Catalog::add(const MessageType& type) {
   messages_.emplace(type.name, &type);
 }
 
+void Catalog::add(Upcaster upcaster) {
+  const MessageType& from = *upcaster.from;
+  const MessageType& to = *upcaster.to;
+  const std::string what = "the upcaster of " + in_words(from) + " to " + in_words(to);
+  if (from.name != to.name) {
+    throw std::invalid_argument(what + " is between two kinds; it lifts a kind to a later version");
+  }
+  if (to.version <= from.version) {
+    throw std::invalid_argument(what + " does not lead to a later version");
+  }
+  const std::string kind(from.name);
+  if (upcaster_from(kind, from.version) != nullptr) {
+    throw std::invalid_argument(what + " is the second from version " +
+                                std::to_string(from.version) + "; there is one from each");
+  }
+  const auto expect_one = [&](const MessageType& known, const MessageType& type) {
+    if (known.version != type.version || &known == &type) return;
+    throw std::invalid_argument(what + " knows version " + std::to_string(type.version) +
+                                " by another C++ type than the upcaster beside it");
+  };
+  for (const auto& [key, beside] : upcasters_) {
+    if (key.first != kind) continue;
+    expect_one(*beside.from, to);
+    expect_one(*beside.to, from);
+    expect_one(*beside.to, to);
+  }
+  upcasters_.emplace(std::pair(kind, from.version), std::move(upcaster));
+}
+
+const Upcaster* Catalog::upcaster_from(const std::string& kind, std::uint16_t version) const {
+  const auto found = upcasters_.find(std::pair(kind, version));
+  return found == upcasters_.end() ? nullptr : &found->second;
+}
+
+/// What upcasters make of `type` in the end; itself where there is none.
+const MessageType* Catalog::reached_from(const MessageType& type) const {
+  const MessageType* reached = &type;
+  const std::string kind(type.name);
+  while (const Upcaster* next = upcaster_from(kind, reached->version)) reached = next->to;
+  return reached;
+}
+
+std::uint16_t Catalog::version_reached(const std::string& kind, std::uint16_t version) const {
+  const Upcaster* first = upcaster_from(kind, version);
+  return first == nullptr ? version : reached_from(*first->from)->version;
+}
+
+void Catalog::check_upcasters() const {
+  for (const auto& [key, upcaster] : upcasters_) {
+    const MessageType* now = message(key.first);
+    if (now == nullptr) {
+      throw std::invalid_argument("the upcaster of " + in_words(*upcaster.from) +
+                                  " lifts a kind that no agent takes");
+    }
+    const MessageType* reached = reached_from(*upcaster.from);
+    if (reached == now) continue;
+    throw std::invalid_argument(
+        "the upcasters of " + in_words(*upcaster.from) + " lead to version " +
+        std::to_string(reached->version) +
+        (reached->version == now->version
+             ? ", but to another C++ type than the one that agents take"
+             : " and no further; agents take version " + std::to_string(now->version)));
+  }
+}
+
 const AgentType* Catalog::agent(std::string_view name) const {
   const auto found = agents_.find(name);
   return found == agents_.end() ? nullptr : found->second.get();
@@ -99,6 +169,27 @@ const MessageType* Catalog::message_by_id(std::uint64_t id) const {
     if (type->id == id) return type;
   }
   return nullptr;
+}
+
+const MessageType* Catalog::message_by_id(std::uint64_t id, std::uint16_t version) const {
+  const MessageType* now = message_by_id(id);
+  if (now == nullptr || now->version == version) return now;
+  const Upcaster* first = upcaster_from(std::string(now->name), version);
+  if (first == nullptr || reached_from(*first->from) != now) return nullptr;
+  return first->from;
+}
+
+Payload Catalog::lifted(Payload message) const {
+  const std::string kind(message.type().name);
+  while (const Upcaster* upcaster = upcaster_from(kind, message.type().version)) {
+    try {
+      message = upcaster->lift(message.data());
+    } catch (const std::exception& error) {
+      throw DecodeError(in_words(*upcaster->from) + " cannot be lifted to version " +
+                        std::to_string(upcaster->to->version) + ": " + error.what());
+    }
+  }
+  return message;
 }
 
 std::vector<const AgentType*> Catalog::agents() const {

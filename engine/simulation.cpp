@@ -107,16 +107,20 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
 }
 
 void Simulation::observe(Observer& observer) {
-  if (trail_ == nullptr) trail_ = std::make_unique_for_overwrite<std::uint8_t[]>(trail_max);
   observers_.push_back(&observer);
   if (observer.wants_deliveries()) delivery_observers_.push_back(&observer);
+  if (observer.wants_checkpoints()) {
+    if (trail_ == nullptr) trail_ = std::make_unique_for_overwrite<std::uint8_t[]>(trail_max);
+    checkpoint_observers_.push_back(&observer);
+  }
   plan_stop();
 }
 
 void Simulation::forget(Observer& observer) {
   std::erase(observers_, &observer);
   std::erase(delivery_observers_, &observer);
-  if (observers_.empty()) trail_size_ = 0;
+  std::erase(checkpoint_observers_, &observer);
+  if (checkpoint_observers_.empty()) trail_size_ = 0;
   plan_stop();
 }
 
@@ -230,7 +234,9 @@ void Simulation::deliver_pending() {
   ++step_;
   prefix_ = fold(prefix_, event, mark);
   if (!observers_.empty()) {
-    trail_[trail_size_++] = static_cast<std::uint8_t>(prefix_.low);
+    if (!checkpoint_observers_.empty()) {
+      trail_[trail_size_++] = static_cast<std::uint8_t>(prefix_.low);
+    }
     if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
   }
   if (step_ >= next_stop_) [[unlikely]]
@@ -407,8 +413,8 @@ Step Simulation::checkpoint_spacing() const {
 }
 
 void Simulation::checkpoint() {
-  std::optional<Digest> root;
-  if (!failed_) root = state_root();
+  if (checkpoint_observers_.empty()) return;
+  const auto root = failed_ ? std::nullopt : std::optional(state_root());
   hand_over_trail({.step = step_, .at = now_, .prefix = prefix_, .root = root});
 }
 
@@ -417,14 +423,14 @@ void Simulation::hand_over_trail(const Checkpoint& checkpoint) {
   whole.trail = std::span(trail_.get(), trail_size_);
   trail_size_ = 0;  // before an observer can throw: the next step begins another trail
   plan_stop();
-  for (Observer* observer : observers_) observer->on_checkpoint(whole);
+  for (Observer* observer : checkpoint_observers_) observer->on_checkpoint(whole);
 }
 
 void Simulation::stop_between_steps() {
   const bool pauses = step_ >= next_pause_;
   const bool due = step_ >= next_checkpoint_;
   if (due) next_checkpoint_ = step_ + checkpoint_spacing();
-  if (observers_.empty()) {
+  if (checkpoint_observers_.empty()) {
     plan_stop();
   } else if (due) {
     checkpoint();
@@ -437,8 +443,8 @@ void Simulation::stop_between_steps() {
 }
 
 void Simulation::plan_stop() {
-  const Step room =
-      observers_.empty() ? std::numeric_limits<Step>::max() - step_ : trail_max - trail_size_;
+  const Step room = checkpoint_observers_.empty() ? std::numeric_limits<Step>::max() - step_
+                                                  : trail_max - trail_size_;
   next_pause_ = std::numeric_limits<Step>::max();
   for (const Observer* observer : observers_) {
     next_pause_ = std::min(next_pause_, observer->next_pause(step_));

@@ -58,6 +58,10 @@ class Observer {
   /// Whether it wants on_delivery(), which costs every step a call. Asked once, by observe().
   virtual bool wants_deliveries() const { return false; }
 
+  /// Whether it wants on_checkpoint(). While nobody does, no trail is kept and no state root taken.
+  /// Asked once, by observe().
+  virtual bool wants_checkpoints() const { return true; }
+
   /// An input is about to take effect: it will be step `step`, or for an edit has been applied
   /// after it.
   virtual void on_input(const Input&, Step) {}
@@ -175,8 +179,8 @@ class Simulation {
   /// How many digests of agents, and of nodes of the tree over them, all state roots so far took.
   std::uint64_t digests_computed() const { return tree_.hashed(); }
 
-  /// The proof as of now, handed to the observers; the next one is due as if this had not been. May
-  /// be called after a failure.
+  /// The proof as of now, handed to the observers that want it; the next one is due as if this had
+  /// not been. May be called after a failure.
   void checkpoint();
 
   std::uint32_t agent_count() const { return static_cast<std::uint32_t>(agents_.size()); }
@@ -277,8 +281,9 @@ class Simulation {
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   std::vector<Observer*> observers_;
-  std::vector<Observer*> delivery_observers_;  // those of them that want deliveries
-  std::unique_ptr<std::uint8_t[]> trail_;  // since the last checkpoint; kept only under observation
+  std::vector<Observer*> delivery_observers_;    // those of them that want deliveries
+  std::vector<Observer*> checkpoint_observers_;  // those of them that want checkpoints
+  std::unique_ptr<std::uint8_t[]> trail_;        // since the last checkpoint; kept for those alone
   std::size_t trail_size_ = 0;
   Step next_checkpoint_ = 0;
   Step next_pause_ = std::numeric_limits<Step>::max();

@@ -1,5 +1,6 @@
 #include "replay/checked_player.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -41,6 +42,7 @@ CheckedPlayer::CheckedPlayer(const Journal& journal, const Catalog& catalog,
 }
 
 bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& interrupted) {
+  if (!lifted().empty()) return run_lifted(step, until, interrupted);
   Step next_question = world().steps();
   for (;;) {
     const bool stays = world().steps() == step && step != journal_.last_step();
@@ -57,6 +59,19 @@ bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& i
   }
   player_.settle();
   return true;
+}
+
+/// The recorded end is as far as it goes, by step or time.
+bool CheckedPlayer::run_lifted(Step step, Time until, const std::function<bool()>& interrupted) {
+  bool stopped = false;
+  const auto ask = [&] { return stopped = interrupted && interrupted(); };
+  try {
+    player_.run_to(step, std::min(until, journal_.last_at()), ask);
+  } catch (const AgentFailure& failure) {
+    differ(What::failure, failure.step, "no failure",
+           text_of({failure.step, failure.agent, failure.kind, failure.reason}));
+  }
+  return !stopped;
 }
 
 bool CheckedPlayer::live_one(Time until) {

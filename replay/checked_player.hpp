@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "replay/player.hpp"
 
@@ -46,6 +47,14 @@ class CheckedPlayer {
                 Step start = 0, Time until = time_max);
 
   const Simulation& world() const { return player_.world(); }
+  const Journal& journal() const { return journal_; }
+
+  /// As of Player.
+  void observe(Observer& observer) { player_.observe(observer); }
+  void forget(Observer& observer) { player_.forget(observer); }
+
+  /// As of Player. Where kinds are lifted nothing can be compared but whether it fails.
+  const std::vector<std::string>& lifted() const { return player_.lifted(); }
 
   /// The step at which it began: 0, or that of a keyframe.
   Step began() const { return began_; }
@@ -63,6 +72,7 @@ class CheckedPlayer {
   void compare_end();
 
  private:
+  bool run_lifted(Step step, Time until, const std::function<bool()>& interrupted);
   bool live_one(Time until);
   void expect_end(Time until) const;
   void compare_checkpoints(Time clock_max);

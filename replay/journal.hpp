@@ -124,8 +124,18 @@ std::vector<KindSchema> schema_of(const Catalog& catalog,
 /// The agent kinds in `world`, each once, by name.
 std::vector<std::string> agent_kinds_in(const Simulation& world);
 
-/// What of `recorded` is otherwise in `catalog`: a sentence a kind; empty if nothing is.
-std::vector<std::string> schema_differences(const std::vector<KindSchema>& recorded,
-                                            const Catalog& catalog);
+/// How the kinds of a journal stand to those of a program.
+struct SchemaComparison {
+  /// Message kinds of an earlier version that upcasters lift: "market.halt v1 -> v2". Where there
+  /// are any, the journal can be lived again, but its digests, keyframes and recorded events are
+  /// those of other kinds and cannot be compared or used.
+  std::vector<std::string> lifted;
+  /// What is otherwise and cannot be lifted: a sentence a kind, with its fields and both versions.
+  std::vector<std::string> refused;
+  bool upcasters_help = false;  ///< Upcasters for earlier messages would leave nothing refused.
+};
+
+/// Compares `recorded` with what `catalog` has under the same names.
+SchemaComparison compare_schema(const std::vector<KindSchema>& recorded, const Catalog& catalog);
 
 }  // namespace reprise

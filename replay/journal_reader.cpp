@@ -267,13 +267,15 @@ void Journal::check() const {
   }
 }
 
-void Journal::expect_schema(const Catalog& catalog) const {
-  const std::vector<std::string> differences = schema_differences(header_.schema, catalog);
-  if (differences.empty()) return;
+std::vector<std::string> Journal::expect_schema(const Catalog& catalog) const {
+  const SchemaComparison comparison = compare_schema(header_.schema, catalog);
+  if (comparison.refused.empty()) return comparison.lifted;
   std::string reason = "recorded by a program with other kinds: ";
-  for (std::size_t i = 0; i < differences.size(); ++i)
-    reason += (i == 0 ? "" : "; ") + differences[i];
-  throw JournalError(path().string(), reason, "use the program that recorded it");
+  for (std::size_t i = 0; i < comparison.refused.size(); ++i)
+    reason += (i == 0 ? "" : "; ") + comparison.refused[i];
+  throw JournalError(path().string(), reason,
+                     std::string("use the program that recorded it") +
+                         (comparison.upcasters_help ? ", or add upcasters to the catalog" : ""));
 }
 
 void FrameBodies::seek(Step step) {

@@ -81,8 +81,9 @@ class Journal {
 
   JournalPlace place(const FrameEntry& entry) const { return {path().string(), entry.offset}; }
 
-  /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog`.
-  void expect_schema(const Catalog& catalog) const;
+  /// Throws JournalError that says what of this journal's kinds is otherwise in `catalog` and
+  /// cannot be lifted. Returns SchemaComparison::lifted.
+  std::vector<std::string> expect_schema(const Catalog& catalog) const;
 
  private:
   void read_header();

@@ -10,8 +10,8 @@ namespace reprise {
 namespace {
 
 std::unique_ptr<Simulation> build(const Journal& journal, const Catalog& catalog,
-                                  const WorldFactory& factory, Step start, Time until) {
-  journal.expect_schema(catalog);
+                                  const WorldFactory& factory, bool lifted, Step start, Time until) {
+  if (lifted) return factory(journal.header());  // a keyframe is of the recorded kinds
   const Keyframes keyframes(journal);
   while (const std::optional<std::size_t> place = keyframes.find(start, until)) {
     auto world = std::make_unique<Simulation>(catalog, journal.header().seed);
@@ -51,7 +51,8 @@ auto with_inputs_of(const Journal& journal, const Live& live) {
 Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
                Step start, Time until)
     : journal_(journal),
-      world_(build(journal, catalog, factory, start, until)),
+      lifted_(journal.expect_schema(catalog)),
+      world_(build(journal, catalog, factory, !lifted_.empty(), start, until)),
       inputs_(inputs_after(*world_, journal, catalog)),
       session_(*world_, inputs_) {}
 

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/session.hpp"
 #include "replay/journal_reader.hpp"
@@ -13,12 +15,21 @@ class Player {
  public:
   /// Builds the world: at step 0, or in the state of the last keyframe that holds and is neither
   /// after `start` nor later than `until`. `journal` and `catalog` must outlive the player. Throws
-  /// JournalError if the journal's kinds are otherwise in `catalog`, and what `factory` throws.
+  /// JournalError if the journal's kinds are otherwise in `catalog` and not lifted, and what `factory`
+  /// throws.
   Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
          Step start = 0, Time until = time_max);
 
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }
+
+  /// Has `observer` look on at the world; see Simulation.
+  void observe(Observer& observer) { world_->observe(observer); }
+  void forget(Observer& observer) { world_->forget(observer); }
+
+  /// The message kinds that upcasters lift: "market.halt v1 -> v2". Where there are any, what is
+  /// lived is the recorded history as this program has it, and no digest of it can be compared.
+  const std::vector<std::string>& lifted() const { return lifted_; }
 
   /// Lives one event more, if one is due at or before `until`. Throws AgentFailure where the
   /// recorded run failed, too, and JournalError, as the verbs below, for an input that is none of
@@ -40,6 +51,7 @@ class Player {
 
  private:
   const Journal& journal_;
+  std::vector<std::string> lifted_;
   std::unique_ptr<Simulation> world_;
   RecordedInputs inputs_;
   Session session_;

@@ -112,14 +112,15 @@ RecordedInput decode_input(Decoder& in) {
 }
 
 Input to_input(RecordedInput recorded, const Catalog& catalog) {
-  const MessageType* type = catalog.message_by_id(recorded.kind);
-  if (type == nullptr || type->version != recorded.version) {
+  const MessageType* type = catalog.message_by_id(recorded.kind, recorded.version);
+  if (type == nullptr) {
     throw DecodeError("an input is of a kind or version that this program does not know");
   }
-  recorded.input.payload = Payload(*type);
+  Payload payload(*type);
   Decoder body(recorded.payload);
-  type->decode(recorded.input.payload.data(), body);
+  type->decode(payload.data(), body);
   body.expect_end();
+  recorded.input.payload = catalog.lifted(std::move(payload));
   return std::move(recorded.input);
 }
 

@@ -25,7 +25,8 @@ struct RecordedInput {
 };
 RecordedInput decode_input(Decoder& in);
 
-/// `recorded` with its payload. Throws DecodeError if `catalog` does not know its kind.
+/// `recorded` with its payload in the present version of its kind. Throws DecodeError if `catalog`
+/// does not know the kind, or the version.
 Input to_input(RecordedInput recorded, const Catalog& catalog);
 
 void encode_checkpoint(Encoder& out, const Checkpoint& checkpoint);

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "replay/journal.hpp"
 
@@ -15,16 +17,91 @@ KindSchema schema_of(const MessageType& type) {
   return {KindSchema::Role::message, std::string(type.name), type.version, describe(*type.fields)};
 }
 
-std::string difference(const KindSchema& recorded, const KindSchema& now) {
-  const std::string what =
-      std::string(recorded.role == KindSchema::Role::agent ? "agent" : "message") + " kind " +
-      recorded.kind;
-  if (recorded.version != now.version) {
-    return what + ": version " + std::to_string(recorded.version) + " in the journal, " +
-           std::to_string(now.version) + " in this program";
+/// The fields of a record as describe() writes it, by name; nothing if the text is no record.
+std::map<std::string_view, std::string_view> fields_in(std::string_view text) {
+  std::map<std::string_view, std::string_view> fields;
+  if (text.size() < 2 || text.front() != '{' || text.back() != '}') return fields;
+  text = text.substr(1, text.size() - 2);
+  std::size_t depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ',';
+    if (c == '{' || c == '<' || c == '(') ++depth;
+    if ((c == '}' || c == '>' || c == ')') && depth != 0) --depth;
+    if (c != ',' || (depth != 0 && i < text.size())) continue;
+    const std::string_view field = text.substr(begin, i - begin);
+    const std::size_t colon = field.find(':');
+    if (colon != std::string_view::npos) fields[field.substr(0, colon)] = field.substr(colon + 1);
+    begin = i + 1;
   }
-  return what + ": fields " + recorded.fields + " in the journal, " + now.fields +
-         " in this program, both as version " + std::to_string(now.version);
+  return fields;
+}
+
+/// "field reason is absent in the journal and enum8(...) in this program", for each field.
+std::string field_differences(std::string_view recorded, std::string_view now) {
+  const auto then = fields_in(recorded);
+  const auto today = fields_in(now);
+  std::set<std::string_view> names;
+  for (const auto* fields : {&then, &today}) {
+    for (const auto& [name, type] : *fields) names.insert(name);
+  }
+  std::string text;
+  const auto add = [&](std::string_view what, std::string_view in_journal,
+                       std::string_view in_program) {
+    if (!text.empty()) text += ", ";
+    text.append(what).append(" ").append(in_journal).append(" in the journal and ");
+    text.append(in_program).append(" in this program");
+  };
+  const auto type_of_field = [](const auto& fields, std::string_view name) {
+    const auto found = fields.find(name);
+    return found == fields.end() ? std::string_view("absent") : found->second;
+  };
+  for (const std::string_view name : names) {
+    const std::string_view in_journal = type_of_field(then, name);
+    const std::string_view in_program = type_of_field(today, name);
+    if (in_journal == in_program) continue;
+    add("field " + std::string(name) + " is", in_journal, in_program);
+  }
+  if (text.empty() && recorded != now) add("the fields are", recorded, now);
+  return text;
+}
+
+std::string name_of(const KindSchema& kind) {
+  return std::string(kind.role == KindSchema::Role::agent ? "agent" : "message") + " kind " +
+         kind.kind;
+}
+
+std::string difference(const KindSchema& recorded, const KindSchema& now) {
+  const std::string fields = field_differences(recorded.fields, now.fields);
+  if (recorded.version == now.version) {
+    return name_of(now) + ": " + fields + ", both as version " + std::to_string(now.version);
+  }
+  return name_of(now) + ": version " + std::to_string(recorded.version) + " in the journal, " +
+         std::to_string(now.version) + " in this program" + (fields.empty() ? "" : ": " + fields);
+}
+
+/// Compares an earlier version of a message kind with the one that upcasters lead on from.
+void compare_earlier(const KindSchema& recorded, const MessageType& now, const Catalog& catalog,
+                     SchemaComparison& comparison) {
+  const std::string versions =
+      "v" + std::to_string(recorded.version) + " -> v" + std::to_string(now.version);
+  const MessageType* earlier = catalog.message_by_id(now.id, recorded.version);
+  if (earlier == nullptr) {
+    const std::uint16_t reached = catalog.version_reached(recorded.kind, recorded.version);
+    comparison.refused.push_back(difference(recorded, schema_of(now)) +
+                                 (reached == recorded.version
+                                      ? ""
+                                      : "; upcasters lead to version " + std::to_string(reached)));
+    return;
+  }
+  const std::string fields = describe(*earlier->fields);
+  if (fields == recorded.fields) {
+    comparison.lifted.push_back(recorded.kind + " " + versions);
+    return;
+  }
+  comparison.refused.push_back(
+      name_of(recorded) + ": the upcaster " + versions +
+      " is for other fields: " + field_differences(recorded.fields, fields));
 }
 
 }  // namespace
@@ -76,25 +153,29 @@ std::vector<std::string> agent_kinds_in(const Simulation& world) {
   return {kinds.begin(), kinds.end()};
 }
 
-std::vector<std::string> schema_differences(const std::vector<KindSchema>& recorded,
-                                            const Catalog& catalog) {
-  std::vector<std::string> differences;
+SchemaComparison compare_schema(const std::vector<KindSchema>& recorded, const Catalog& catalog) {
+  SchemaComparison comparison;
+  std::size_t earlier_refused = 0;
   for (const KindSchema& kind : recorded) {
-    std::optional<KindSchema> now;
-    if (kind.role == KindSchema::Role::agent) {
-      if (const AgentType* type = catalog.agent(kind.kind)) now = schema_of(*type);
-    } else if (const MessageType* type = catalog.message(kind.kind)) {
-      now = schema_of(*type);
-    }
-    if (!now) {
-      differences.push_back(
-          std::string(kind.role == KindSchema::Role::agent ? "agent" : "message") + " kind " +
-          kind.kind + ": not in this program");
-    } else if (now->version != kind.version || now->fields != kind.fields) {
-      differences.push_back(difference(kind, *now));
+    const AgentType* agent =
+        kind.role == KindSchema::Role::agent ? catalog.agent(kind.kind) : nullptr;
+    const MessageType* message =
+        kind.role == KindSchema::Role::message ? catalog.message(kind.kind) : nullptr;
+    if (agent == nullptr && message == nullptr) {
+      comparison.refused.push_back(name_of(kind) + ": not in this program");
+    } else if (message != nullptr && kind.version < message->version) {
+      const std::size_t before = comparison.refused.size();
+      compare_earlier(kind, *message, catalog, comparison);
+      earlier_refused += comparison.refused.size() - before;
+    } else {
+      const KindSchema now = agent != nullptr ? schema_of(*agent) : schema_of(*message);
+      if (now.version == kind.version && now.fields == kind.fields) continue;
+      comparison.refused.push_back(difference(kind, now));
     }
   }
-  return differences;
+  comparison.upcasters_help =
+      !comparison.refused.empty() && earlier_refused == comparison.refused.size();
+  return comparison;
 }
 
 }  // namespace reprise

@@ -7,6 +7,7 @@ namespace {
 struct Life {
   Step steps = 0;
   std::optional<Divergence> divergence;
+  std::vector<std::string> lifted;
 };
 
 Life live(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
@@ -17,9 +18,10 @@ Life live(const Journal& journal, const Catalog& catalog, const WorldFactory& fa
     return false;
   };
   Life life;
+  life.lifted = player.lifted();
   try {
     player.run_to(journal.last_step(), time_max, report);
-    player.compare_end();
+    if (life.lifted.empty()) player.compare_end();
   } catch (const DivergenceError& error) {
     life.divergence = error.divergence;
   }
@@ -37,11 +39,14 @@ Verification verify(const Journal& journal, const Catalog& catalog, const WorldF
                     const std::function<void(Step)>& progress) {
   journal.check();
   const Life first = live(journal, catalog, factory, progress);
-  if (!first.divergence) return {.steps = first.steps, .divergence = std::nullopt};
+  if (!first.divergence) {
+    return {.steps = first.steps, .divergence = std::nullopt, .lifted = first.lifted};
+  }
   const Life second = live(journal, catalog, factory, progress);
   Verification result{.steps = steps_before(*first.divergence),
                       .divergence = first.divergence,
-                      .deterministic = second.divergence == first.divergence};
+                      .deterministic = second.divergence == first.divergence,
+                      .lifted = first.lifted};
   if (second.divergence && second.divergence->step < first.divergence->step) {
     result.divergence = second.divergence;
     result.steps = steps_before(*second.divergence);

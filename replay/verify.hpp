@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "replay/checked_player.hpp"
 
@@ -13,6 +15,9 @@ struct Verification {
   /// With a divergence: two executions by this program agree with each other, so it computes
   /// another history than the one recorded. False: they differ, and the run is not deterministic.
   bool deterministic = true;
+  /// Kinds that upcasters lifted: "market.halt v1 -> v2". Where there are any, it was lived up to
+  /// the recorded end, by step or time, and no digest was compared; it differs only if it fails.
+  std::vector<std::string> lifted{};
 };
 
 /// Checks `journal` (Journal::check()), lives it again from its scenario, seed and inputs alone and

@@ -38,6 +38,10 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
       // A keyframe proves nothing: what counts is the history from its start.
     }
   }
+  if (step != nullptr && world().steps() < *step) {  // only where kinds are lifted
+    throw PositionError(to_string(position) + " is beyond the end of the history as upcasters " +
+                        "have it: it has " + std::to_string(world().steps()) + " steps");
+  }
   if (clock_moved_) player_->stand_at(time != nullptr ? *time : journal_.last_at());
 }
 

@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "replay/checked_player.hpp"
 #include "replay/keyframes.hpp"
@@ -31,6 +33,10 @@ class Timeline {
 
   /// The world at the present position. The reference holds until the next seek().
   const Simulation& world() const { return player_->world(); }
+
+  /// The kinds that upcasters lift: "market.halt v1 -> v2". Where there are any, nothing on the way
+  /// is compared but whether it fails, and a position is one of the history as it is lived now.
+  const std::vector<std::string>& lifted() const { return player_->lifted(); }
 
  private:
   void begin(Step step, Time until);

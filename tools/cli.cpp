@@ -182,6 +182,7 @@ int cli(int argc, char** argv, const Catalog& catalog) {
   const std::string program = file_name(path);
   const auto run = [&] {
     try {
+      catalog.check_upcasters();
       return dispatch(catalog, path, {argv + std::min(argc, 1), argv + argc});
     } catch (const UsageError& error) {
       return fail(program, ExitCode::usage, error);

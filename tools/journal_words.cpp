@@ -28,6 +28,12 @@ std::string in_words(const Divergence& divergence) {
          "; now: " + printable(divergence.computed) + ")";
 }
 
+std::string in_words_lifted(const std::vector<std::string>& lifted) {
+  std::string kinds;
+  for (const std::string& kind : lifted) kinds += (kinds.empty() ? "" : ", ") + kind;
+  return "lived again through upcasters (" + kinds + "); digests not comparable";
+}
+
 std::string where_cut(const Journal& journal) {
   if (journal.seal()) return {};
   if (journal.torn()) {

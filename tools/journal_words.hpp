@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "replay/verify.hpp"
 
@@ -9,6 +10,9 @@ namespace reprise {
 
 /// "first differing step 52: another event was delivered (recorded: ...; now: ...)"
 std::string in_words(const Divergence& divergence);
+
+/// "lived again through upcasters (market.halt v1 -> v2); digests not comparable"
+std::string in_words_lifted(const std::vector<std::string>& lifted);
 
 /// Where and why a journal without a seal breaks off: "cut off at offset 4711: the file ends in the
 /// middle of a frame"; empty for one that is whole.

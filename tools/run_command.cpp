@@ -192,6 +192,7 @@ struct Outcome {
 /// Counts what takes effect, also where nothing is recorded.
 struct InputCounter : Observer {
   std::uint64_t count = 0;
+  bool wants_checkpoints() const override { return false; }
   void on_input(const Input&, Step) override { ++count; }
 };
 

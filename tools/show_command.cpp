@@ -115,6 +115,9 @@ ExitCode run(const Invocation& call) {
                   shell_line({call.program, "verify", call.arguments.front()}) + "`");
     return ExitCode::no;
   }
+  if (!timeline.lifted().empty()) {
+    call.complain(path + ": " + in_words_lifted(timeline.lifted()) + ", so nothing was compared");
+  }
   const Simulation& world = timeline.world();
   const std::vector<AgentId> ids = chosen(world, call.list("agent"));
   if (call.has("json")) {
@@ -136,7 +139,8 @@ const Command show_command{.name = "show",
                                "Example: reprise show thin_market.rpj --at 5min --agent exchange\n"
                                "The history is lived again up to that moment, and compared on the "
                                "way with what the\n"
-                               "journal proves. A journal that is cut off is shown up to the cut, "
+                               "journal proves, unless upcasters lift kinds of an earlier "
+                               "version. A journal that is cut off is shown up to the cut, "
                                "which is said on\n"
                                "standard error.\n"
                                "Durations and times are text with a unit, with --json "

@@ -1,4 +1,5 @@
 #include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <limits>
 
@@ -26,6 +27,12 @@ struct Verdict {
 
 Verdict judge(const Journal& journal, const Verification& result) {
   const std::string path = printable(journal.path().string()) + ": ";
+  if (!result.lifted.empty() && !result.divergence) {
+    const std::string cut = journal.seal() ? "" : "; " + where_cut(journal);
+    return {ExitCode::journal,
+            {path + in_words_lifted(result.lifted) + ", so there is no verdict; " +
+             grouped(result.steps) + " steps without a failure" + cut}};
+  }
   if (result.divergence) {
     const std::string where = path + in_words(*result.divergence);
     if (!result.deterministic) {
@@ -46,13 +53,15 @@ Verdict judge(const Journal& journal, const Verification& result) {
 
 json::object answer_json(const Journal& journal, const Verification& result, double seconds) {
   json::object answer{{"journal", journal.path().string()},
-                      {"equal", !result.divergence.has_value()},
+                      {"equal", nullptr},
                       {"steps", result.steps},
                       {"first_difference", nullptr},
                       {"deterministic", result.deterministic},
+                      {"lifted", json::value_from(result.lifted)},
                       {"sealed", journal.seal().has_value()},
                       {"jobs", 1},
                       {"wall_s", seconds}};
+  if (result.divergence || result.lifted.empty()) answer["equal"] = !result.divergence;
   if (result.divergence) {
     answer["first_difference"] = json::object{{"step", result.divergence->step},
                                               {"what", *enumerator_name(result.divergence->what)},
@@ -123,10 +132,15 @@ const Command verify_command{
         "--json answers with an object a journal; one that cannot be read has the keys journal, "
         "error and\n"
         "offset (null where it is not known).\n"
+        "A journal of an earlier version of message kinds is lived again through upcasters where "
+        "there are\n"
+        "some; digests are then not comparable, so there is no verdict: equal is null, lifted "
+        "names the kinds,\n"
+        "and the exit status is 4.\n"
         "Exit status, the worst of all journals: 0 equal; 1 this build computes another history;\n"
-        "2 a file cannot be read; 3 not deterministic; 4 damaged, cut off or of another version, "
-        "or no\n"
-        "journal.\n",
+        "2 a file cannot be read; 3 not deterministic; 4 damaged, cut off or of another version "
+        "(lifted or not),\n"
+        "or no journal.\n",
     .declare = declare,
     .run = run};
 

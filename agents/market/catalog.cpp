@@ -1,6 +1,7 @@
 #include "agents/market/catalog.hpp"
 
 #include "agents/market/depth_book.hpp"
+#include "agents/market/earlier_messages.hpp"
 #include "agents/market/market_maker.hpp"
 #include "agents/market/momentum_trader.hpp"
 #include "agents/market/noise_trader.hpp"
@@ -16,6 +17,7 @@ void add_market(Catalog& catalog) {
   catalog.add<NoiseTrader>("noise_trader");
   catalog.add<DepthBook>("depth_book");
   catalog.add<TapeTrader>("tape_trader");
+  catalog.upcast<HaltV1, Halt>(lifted);
 }
 
 }  // namespace reprise::market

@@ -56,12 +56,22 @@ struct Subscribe {
 
 // To and from the exchange.
 
+/// Why trading stops.
+enum class HaltReason : std::uint8_t {
+  unstated,
+  volatility,  ///< The price has moved too far too fast.
+  news,        ///< Something is about to be announced.
+  technical,
+};
+
 /// Stops trading for a time; said by the exchange: trading has stopped.
 struct Halt {
   static constexpr std::string_view kind = "market.halt";
+  static constexpr std::uint16_t version = 2;
   static constexpr std::string_view about = "stops trading for a time";
   Duration lasts{};
-  REPRISE_FIELDS(lasts)
+  HaltReason reason = HaltReason::unstated;
+  REPRISE_FIELDS(lasts, reason)
 };
 
 /// Trading goes on. The exchange's own alarm at the end of a halt, and what it then says.

@@ -59,5 +59,48 @@ TEST_CASE("only what changed since the last state root is digested again") {
   CHECK(root == from_scratch(world));
 }
 
+TEST_CASE("an observer that wants no checkpoints costs no state root and gets no trail") {
+  struct Counter : Observer {
+    bool wants_checkpoints() const override { return false; }
+    void on_input(const Input&, Step) override { ++inputs; }
+    void on_checkpoint(const Checkpoint&) override { ++checkpoints; }
+    int inputs = 0;
+    int checkpoints = 0;
+  };
+  struct Prover : Observer {
+    void on_checkpoint(const Checkpoint& checkpoint) override {
+      ++checkpoints;
+      steps += checkpoint.trail.size();
+    }
+    int checkpoints = 0;
+    std::size_t steps = 0;
+  };
+  const Catalog catalog = test_catalog();
+  const auto world = meadow(catalog);
+  ListedInputs inputs(meadow_inputs());
+  Session session(*world, inputs);
+  Counter counter;
+  world->observe(counter);
+  session.run({.steps = 20'000});
+  world->checkpoint();
+  CHECK(counter.inputs == 40);
+  CHECK(counter.checkpoints == 0);
+  CHECK(world->digests_computed() == 0);
+
+  Prover prover;
+  world->observe(prover);
+  session.run({.steps = 40'000});
+  world->checkpoint();
+  CHECK(prover.checkpoints >= 4);
+  CHECK(prover.steps == 20'000);
+  CHECK(counter.checkpoints == 0);
+  const std::uint64_t digests = world->digests_computed();
+  CHECK(digests > 0);
+
+  world->forget(prover);
+  session.run({.steps = 60'000});
+  CHECK(world->digests_computed() == digests);
+}
+
 }  // namespace
 }  // namespace reprise

@@ -183,14 +183,14 @@ TEST_CASE("kinds that changed since the recording are named with what changed") 
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
   std::vector<KindSchema> schema = schema_of(catalog, agent_kinds_in(*world));
-  CHECK(schema_differences(schema, catalog).empty());
+  CHECK(compare_schema(schema, catalog).refused.empty());
   schema[1].version = 7;
   schema.back().fields = "{value:int32}";
   schema.push_back({KindSchema::Role::message, "test.gone", 1, "{}"});
-  CHECK(schema_differences(schema, catalog) ==
+  CHECK(compare_schema(schema, catalog).refused ==
         std::vector<std::string>{
             "agent kind listener: version 7 in the journal, 1 in this program",
-            "message kind test.tick: fields {value:int32} in the journal, {} in this "
+            "message kind test.tick: field value is int32 in the journal and absent in this "
             "program, both as version 1",
             "message kind test.gone: not in this program"});
 }
