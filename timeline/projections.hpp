@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/simulation.hpp"
-#include "timeline/checked_player.hpp"
+#include "replay/checked_player.hpp"
 #include "timeline/projection.hpp"
 #include "timeline/two_slot_file.hpp"
 
