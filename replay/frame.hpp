@@ -56,6 +56,12 @@ class FrameWriter {
   /// `file` is empty and outlives the writer.
   explicit FrameWriter(OutputFile& file) : file_(file) {}
 
+  /// Goes on behind the whole frames that a file holds: their length and the head of their chain.
+  void go_on(std::uint64_t offset, const Sha256& chain) {
+    offset_ = offset;
+    chain_ = chain;
+  }
+
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
 
@@ -70,7 +76,8 @@ class FrameWriter {
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
-  Bytes compressed_;  // kept for its memory
+  Bytes compressed_;  // kept for their memory
+  Bytes frame_;
 };
 
 /// Where the whole frames of a journal stop before its end, and why.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replay/journal_reader.hpp"
 #include "replay/records.hpp"
 
 namespace reprise {
@@ -25,8 +26,8 @@ void JournalWriter::Batch::note(Step step, Time at) {
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
-                             const ScenarioSource& source, bool overwrite)
-    : file_(path, overwrite), frames_(file_) {
+                             const ScenarioSource& source, bool overwrite, FileLayer& files)
+    : file_(path, overwrite, files), frames_(file_) {
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
@@ -36,6 +37,42 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   frames_.add(FrameType::source, false, encode(source), {.count = 1});
 }
 
+JournalWriter::JournalWriter(const std::filesystem::path& path, FileLayer& files)
+    : file_(path, files), frames_(file_) {
+  const Journal journal(path);
+  if (journal.seal()) {
+    throw JournalError(path.string(), "is sealed: its run has ended and nothing follows it");
+  }
+  for (const FrameType type : {FrameType::header, FrameType::inputs}) {
+    FrameBodies bodies(journal, type);
+    while (const std::optional<Bytes> body = bodies.next()) {
+      if (type == FrameType::header) frames_.set_salt(journal_salt(*body));
+      identity_.add(*body);
+    }
+  }
+  held_ = {journal.inputs(), journal.checkpoints(), journal.keyframes()};
+  std::uint64_t whole = journal.bytes();
+  if (journal.torn()) {
+    whole = journal.torn()->offset;
+    moved_aside_ = file_.move_aside(whole);
+  }
+  frames_.go_on(whole, journal.chain());
+  file_.sync();
+}
+
+/// Whether a record is one of those that the file holds; then it counts as added.
+bool JournalWriter::holds(std::uint64_t& held, std::uint64_t& count) {
+  if (held == 0) return false;
+  --held;
+  ++count;
+  return true;
+}
+
+void JournalWriter::commit() {
+  flush(inputs_, FrameType::inputs);
+  file_.sync();
+}
+
 void JournalWriter::flush(Batch& batch, FrameType type) {
   if (batch.span.count == 0) return;
   frames_.add(type, true, batch.bytes, batch.span);
@@ -43,6 +80,7 @@ void JournalWriter::flush(Batch& batch, FrameType type) {
 }
 
 void JournalWriter::add(const Input& input, Step step) {
+  if (holds(held_.inputs, input_count_)) return;
   const std::size_t before = inputs_.bytes.size();
   Encoder out(inputs_.bytes);
   encode_input(out, input);
@@ -53,6 +91,7 @@ void JournalWriter::add(const Input& input, Step step) {
 }
 
 void JournalWriter::add(const Checkpoint& checkpoint) {
+  if (holds(held_.checkpoints, checkpoint_count_)) return;
   Encoder out(checkpoints_.bytes);
   encode_checkpoint(out, checkpoint);
   checkpoints_.note(checkpoint.step, checkpoint.at);
@@ -63,6 +102,7 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
 }
 
 void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save) {
+  if (holds(held_.keyframes, keyframe_count_)) return;
   Bytes digests;
   Encoder named(digests);
   std::uint64_t size = 0;
@@ -102,6 +142,10 @@ void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(En
 }
 
 Seal JournalWriter::seal(Seal seal) {
+  if (held_.inputs != 0 || held_.checkpoints != 0 || held_.keyframes != 0) {
+    throw JournalError(path().string(),
+                       "cannot be continued: this program's history ends before the recorded one");
+  }
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
   seal.inputs = input_count_;
