@@ -48,10 +48,9 @@ void declare(po::options_description& options) {
        "answer each line of NAME=- there, once it is durable (/dev/fd/3 works)")  //
       ("commit", po::value<std::string>()->value_name("MODE")->default_value("interval=5ms"),
        "when inputs are made durable: none, interval=TIME, batch=N or each")  //
-      (
-          "continue", po::value<std::string>()->value_name("JOURNAL"),
-          "go on with a run that was killed; SCENARIO may be left out where it has no files to "
-          "read")  //
+      ("continue", po::value<std::string>()->value_name("JOURNAL"),
+       "go on with a run that was killed; SCENARIO may be left out where it has no files to "
+       "read")  //
       ("feed-errors", po::value<std::string>()->value_name("MODE")->default_value("stop"),
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
