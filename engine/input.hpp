@@ -20,6 +20,24 @@ struct Input {
 
   std::string producer;            ///< Who sent it: a feed's name, "scenario", a client.
   std::uint64_t producer_seq = 0;  ///< The producer's own count, from 1: a line of its file.
+
+  /// An external key, by which its producer knows it under whatever number; empty: none.
+  std::string key;
+
+  /// Its producer may send it again: the world remembers it, to answer with its place and to tell
+  /// other content apart. One with a key always is.
+  bool resendable = false;
+};
+
+/// What the door made of an input.
+struct Admission {
+  /// Its producer sent it before: nothing was done, and `at` and `step` are those of the first.
+  bool repeat = false;
+
+  std::optional<Time> at;  ///< When it takes, or took, effect; nothing if that is forgotten.
+
+  /// As which step it took effect; nothing if it has not yet, or if that is forgotten.
+  std::optional<Step> step;
 };
 
 /// Where inputs come from, one after another in the order of `at` (and `after`).

@@ -7,7 +7,7 @@ namespace reprise {
 
 namespace {
 
-constexpr Step steps_between_questions = 4096;
+constexpr Step steps_between_questions = 128;
 
 }  // namespace
 

@@ -38,8 +38,8 @@ class Session {
   /// Applies the edits due right after the step at which the world stands.
   void settle() { prepare(world_.now()); }
 
-  /// Runs to the limit, edits right after its last step included. `interrupted` is asked every few
-  /// thousand steps; true ends the run. Throws what Simulation::step() and the source throw.
+  /// Runs to the limit, edits right after its last step included. `interrupted` is asked every
+  /// hundred steps or so; true ends the run. Throws what Simulation::step() and the source throw.
   RunEnd run(const RunLimit& limit, const std::function<bool()>& interrupted = {});
 
   /// True when every input of the source has taken effect.

@@ -16,11 +16,6 @@ constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and
 constexpr std::size_t fetched_ahead = 12;       // events
 constexpr std::size_t cache_line = 64;
 
-bool world_listens(const MessageType& type) {
-  return &type == &message_type<Stop>() || &type == &message_type<SetField>() ||
-         &type == &message_type<Reseed>();
-}
-
 std::string text_of(Time time) {
   return to_string(time.time_since_epoch());
 }
@@ -55,6 +50,9 @@ void Simulation::clear() {
   pending_ = {};
   door_.clear();
   seen_.clear();
+  memory_.clear();
+  given_.clear();
+  door_keys_.clear();
   trail_size_ = 0;
 }
 
@@ -124,26 +122,6 @@ void Simulation::forget(Observer& observer) {
   plan_stop();
 }
 
-void Simulation::inject(Input input) {
-  const auto refuse = [&](const std::string& why) {
-    throw std::invalid_argument("an input of kind " + std::string(input.payload.type().name) + why);
-  };
-  if (input.after) refuse(" is an edit, and those are applied to the standing world");
-  if (number(input.to) > agent_count()) refuse(" is for nobody");
-  const bool heard = input.to == world_id
-                         ? world_listens(input.payload.type())
-                         : type_of(head_of(input.to)).handler(input.payload.type()) != nullptr;
-  if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
-  if (!input.seq) input.seq = outside_given_;
-  const EventKey key{.at = input.at, .seq = *input.seq};
-  if (input.at < now_ || (step_ != 0 && key <= last_)) {
-    refuse(" is for " + text_of(input.at) + ", but the world already stands at " + text_of(now_));
-  }
-  if (door_.contains(key)) refuse(" has the number of another");
-  outside_given_ = std::max(outside_given_, *input.seq + 1);
-  door_.emplace(key, std::move(input));
-}
-
 void Simulation::edit(const Input& input) {
   REPRISE_ASSERT(!failed_);
   if (input.after != step_ || input.to != world_id) {
@@ -160,16 +138,10 @@ void Simulation::edit(const Input& input) {
   if (!numbered.seq) numbered.seq = outside_given_;
   const Event event({.at = now_, .seq = *numbered.seq}, world_id, numbered.payload);
   obey(event);
-  note_taken(numbered);
+  note_taken(numbered, step_);
   outside_given_ = std::max(outside_given_, *numbered.seq + 1);
   prefix_ = fold(prefix_, event, Mark::edit);
   for (Observer* observer : observers_) observer->on_input(numbered, step_);
-}
-
-void Simulation::note_taken(const Input& input) {
-  outside_sent_ = std::max(outside_sent_, *input.seq + 1);
-  std::uint64_t& seen = seen_[input.producer];
-  seen = std::max(seen, input.producer_seq);
 }
 
 bool Simulation::step() {
@@ -209,7 +181,7 @@ void Simulation::deliver_input() {
   const auto node = door_.extract(door_.begin());
   const Input& input = node.mapped();
   for (Observer* observer : observers_) observer->on_input(input, step_ + 1);
-  note_taken(input);
+  note_taken(input, step_ + 1);
   deliver({node.key(), input.to, input.payload});
 }
 

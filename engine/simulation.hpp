@@ -19,6 +19,7 @@
 #include "engine/control.hpp"
 #include "engine/event.hpp"
 #include "engine/input.hpp"
+#include "engine/input_memory.hpp"
 #include "engine/merkle.hpp"
 #include "engine/pending.hpp"
 #include "engine/random.hpp"
@@ -127,7 +128,16 @@ class Simulation {
 
   /// The one door. The input is delivered when it is first in order. Throws std::invalid_argument
   /// if its time is past, or its receiver is unknown or does not listen to its kind.
-  void inject(Input input);
+  ///
+  /// Each input is taken once: one whose producer's number is not beyond the highest taken so far,
+  /// or whose key is remembered of that producer, is a repeat, and nothing is done. A number of 0
+  /// is none. Throws std::invalid_argument for a repeat with other content than what is remembered,
+  /// and for a new input due before an earlier one of its producer.
+  Admission inject(Input input);
+
+  /// What inject() answers to a repeat; nothing for an input that is new. Throws as it does for
+  /// other content.
+  std::optional<Admission> repeat_of(const Input& input) const;
 
   /// Applies an edit to the standing world: `input.after` is the present step, its receiver the
   /// world. Throws FieldError or std::invalid_argument if it cannot be done.
@@ -250,7 +260,9 @@ class Simulation {
   void obey(const Event& event);
   void set_field(AgentId id, const SetField& set);
   void reseed(const Reseed& reseed);
-  void note_taken(const Input& input);
+  const Input* at_door(const Input& like) const;
+  void note_given(const Input& input, const EventKey& key);
+  void note_taken(const Input& input, Step step);
   void load_agent(Decoder& in);
   EventKey load_event(Decoder& in, const std::optional<EventKey>& before);
   void touch(AgentId id) { tree_.touch(number(id) - 1); }
@@ -283,6 +295,15 @@ class Simulation {
   mutable PendingEvents pending_;              // asking for the first event may sort
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
+  InputMemory memory_;                         // of what took effect and may come again
+
+  struct Given {  // the last numbered input that a producer handed in, delivered or not
+    std::uint64_t seq = 0;
+    Time at{};
+  };
+  std::map<std::string, Given> given_;
+  std::map<std::pair<std::string, std::string>, EventKey>
+      door_keys_;  // (producer, key) at the door
   std::vector<Observer*> observers_;
   std::vector<Observer*> delivery_observers_;    // those of them that want deliveries
   std::vector<Observer*> checkpoint_observers_;  // those of them that want checkpoints

@@ -37,6 +37,7 @@ void Simulation::save(Encoder& out) const {
   }
   out(static_cast<std::uint64_t>(pending_.size()));
   pending_.each_in_order([&](const Event& event) { save_event(out, event); });
+  memory_.save(out);
 }
 
 /// Takes the next pending event of `in`, which comes after `before`; returns its key.
@@ -128,6 +129,7 @@ void Simulation::restore(Decoder& in) {
   in(events);
   std::optional<EventKey> last;
   for (std::uint64_t i = 0; i < events; ++i) last = load_event(in, last);
+  memory_.load(in);
   plan_stop();
   failed_ = false;
 }

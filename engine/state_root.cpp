@@ -59,6 +59,7 @@ Digest Simulation::state_root() const {
   Digester world;
   world(now_.time_since_epoch().count(), seed_, outside_sent_, stopped_, names_.groups(),
         agent_count(), agents.high, agents.low, for_world.high, for_world.low, seen_);
+  if (!memory_.empty()) memory_.digest(world);
   return world.digest();
 }
 

@@ -1,11 +1,14 @@
 #include "replay/file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+
+#include "engine/codec.hpp"
 
 namespace reprise {
 
@@ -17,10 +20,19 @@ std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
+/// Makes the name of a new file durable, where the system can.
+void enter(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
 }  // namespace
 
-OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite)
-    : path_(path), written_(path) {
+OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite, FileLayer& files)
+    : path_(path), written_(path), files_(files) {
   std::error_code none;
   const bool replaces = overwrite && std::filesystem::is_regular_file(path, none);
   if (replaces) {
@@ -29,7 +41,10 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite)
   }
   const int exclusive = overwrite && !replaces ? O_TRUNC : O_EXCL;
   descriptor_ = ::open(written_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
-  if (descriptor_ >= 0) return;
+  if (descriptor_ >= 0) {
+    lock();
+    return;
+  }
   if (errno == EEXIST) {
     throw FileError(written_.string() + ": exists; " +
                     (replaces ? "it is in the way of the new journal: move it away"
@@ -38,19 +53,48 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool overwrite)
   throw FileError(path.string() + ": cannot be written: " + reason_of(errno));
 }
 
+OutputFile::OutputFile(const std::filesystem::path& path, FileLayer& files)
+    : path_(path), written_(path), files_(files) {
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (descriptor_ < 0) fail("cannot be written", errno);
+  lock();
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("cannot be read", errno);
+  written_bytes_ = handed_on_ = static_cast<std::uint64_t>(status.st_size);
+}
+
 OutputFile::~OutputFile() {
   if (!target_.empty()) discard();
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void OutputFile::append(std::span<const std::byte> bytes) {
+/// Where the file system knows no locks, there are none.
+void OutputFile::lock() {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  descriptor_ = -1;
+  throw FileError(path_.string() + ": another process is writing it; wait for its end, or end it");
+}
+
+void OutputFile::fail(const std::string& what, int error) {
+  failed_ = true;
+  throw FileError(path_.string() + ": " + what + ": " + reason_of(error));
+}
+
+void OutputFile::expect_whole() const {
   if (failed_) throw FileError(path_.string() + ": could not be written before");
+}
+
+void OutputFile::append(std::span<const std::byte> bytes) {
+  expect_whole();
+  const std::uint64_t before = written_bytes_;
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written = files_.write(descriptor_, bytes);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
-      failed_ = true;
-      throw FileError(path_.string() + ": cannot be written: " + reason_of(errno));
+      const int error = written == 0 ? ENOSPC : errno;
+      if (written_bytes_ != before) files_.truncate(descriptor_, before);
+      fail("cannot be written", error);
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     written_bytes_ += static_cast<std::uint64_t>(written);
@@ -65,20 +109,58 @@ void OutputFile::append(std::span<const std::byte> bytes) {
 #endif
 }
 
+void OutputFile::sync() {
+  expect_whole();
+  int done = files_.sync(descriptor_);
+  while (done != 0 && errno == EINTR) done = files_.sync(descriptor_);
+  // A pipe or device cannot be synchronised (EINVAL) and has nothing to lose by it.
+  if (done != 0 && errno != EINVAL) fail("cannot be made durable", errno);
+  if (!entered_) enter(written_);
+  entered_ = true;
+  handed_on_ = written_bytes_;
+}
+
+std::filesystem::path OutputFile::move_aside(std::uint64_t length) {
+  expect_whole();
+  Bytes cut(written_bytes_ - length);
+  if (InputFile(written_).read(length, cut) != cut.size()) fail("cannot be read", EIO);
+  const std::string stem = path_.string() + ".cut-" + std::to_string(length);
+  std::filesystem::path aside = stem;
+  const auto holds_cut = [&] {
+    const InputFile there(aside);
+    Bytes bytes(there.size());
+    return there.read(0, bytes) == bytes.size() && bytes == cut;
+  };
+  // What was cut at the same place before is kept.
+  std::error_code none;
+  for (int number = 2; std::filesystem::exists(aside, none) && !holds_cut(); ++number) {
+    aside = stem + "-" + std::to_string(number);
+  }
+  if (!std::filesystem::exists(aside, none)) {
+    const std::filesystem::path unfinished = aside.string() + ".new";
+    std::filesystem::remove(unfinished, none);
+    OutputFile copy(unfinished, false, files_);
+    copy.append(cut);
+    copy.close();
+    if (::rename(unfinished.c_str(), aside.c_str()) != 0) fail("cannot be moved aside", errno);
+    enter(aside);
+  }
+  if (files_.truncate(descriptor_, length) != 0) fail("cannot be cut", errno);
+  written_bytes_ = handed_on_ = length;
+  sync();
+  return aside;
+}
+
 void OutputFile::close() {
-  if (failed_) throw FileError(path_.string() + ": could not be written before");
+  sync();
   const int descriptor = descriptor_;
   descriptor_ = -1;
-  // A pipe or device cannot be synchronised (EINVAL) and has nothing to lose by it.
-  const bool synced = ::fdatasync(descriptor) == 0 || errno == EINVAL;
-  const int error = errno;
-  const bool closed = ::close(descriptor) == 0;
-  if (!synced || !closed) {
-    throw FileError(path_.string() + ": cannot be finished: " + reason_of(synced ? errno : error));
-  }
-  if (!target_.empty() && ::rename(written_.c_str(), target_.c_str()) != 0) {
+  if (files_.close(descriptor) != 0) fail("cannot be finished", errno);
+  if (target_.empty()) return;
+  if (::rename(written_.c_str(), target_.c_str()) != 0) {
     throw FileError(path_.string() + ": cannot be replaced: " + reason_of(errno));
   }
+  enter(target_);
 }
 
 void OutputFile::discard() noexcept {

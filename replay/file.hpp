@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "replay/file_layer.hpp"
+
 namespace reprise {
 
 /// A file that is missing, in the way, or cannot be read or written; the message names it and the
@@ -16,18 +18,32 @@ class FileError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file that is only appended to.
+/// A file that is only appended to, by one process at a time.
 class OutputFile {
  public:
   /// Makes the file. Throws FileError if it is there and not `overwrite`, or cannot be made.
   /// What is overwritten stays as it is until close(): until then the new file lies beside it.
-  OutputFile(const std::filesystem::path& path, bool overwrite);
+  /// `files` outlives the file.
+  OutputFile(const std::filesystem::path& path, bool overwrite, FileLayer& files = system_files());
+
+  /// Opens a file that is there, to append to it. Throws FileError if it cannot be written, or if
+  /// another process is writing it.
+  OutputFile(const std::filesystem::path& path, FileLayer& files);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// Throws FileError, with the file and the system's reason; then every later verb does, too.
+  /// Appends all of `bytes` or, as far as the system lets it, none of them. Throws FileError, with
+  /// the file and the system's reason; then every later verb does, too.
   void append(std::span<const std::byte> bytes);
+
+  /// What was appended is on the storage device when it returns. Throws FileError; what is on the
+  /// device is then unknown, and every later verb throws, too.
+  void sync();
+
+  /// Moves what lies beyond `length` into a file beside this one, named by `path().cut-LENGTH`, and
+  /// says which; done again after it was broken off, it does the same. Throws FileError.
+  std::filesystem::path move_aside(std::uint64_t length);
 
   /// Hands what was appended to the storage device and closes. Throws FileError.
   void close();
@@ -38,13 +54,19 @@ class OutputFile {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  void lock();
+  [[noreturn]] void fail(const std::string& what, int error);
+  void expect_whole() const;
+
   std::filesystem::path path_;
   std::filesystem::path written_;  // where the bytes go: path_, or beside what it will replace
   std::filesystem::path target_;   // what it will replace; empty if nothing
   int descriptor_ = -1;
   bool failed_ = false;
-  std::uint64_t written_bytes_ = 0;
-  std::uint64_t handed_on_ = 0;  // of them, for the device to begin with
+  bool entered_ = false;  // its name is durable
+  FileLayer& files_;
+  std::uint64_t written_bytes_ = 0;  // the length of the file
+  std::uint64_t handed_on_ = 0;      // of them, for the device to begin with
 };
 
 /// A file that is only read, at any place.

@@ -123,8 +123,10 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
                        .body = digest_of(stored),
                        .chain = chain_};
   const Bytes bytes = encode_head(head);
-  file_.append(bytes);
-  file_.append(stored);
+  // In one call: what ends the process leaves all of the frame or none of it, as a rule.
+  frame_ = bytes;
+  frame_.insert(frame_.end(), stored.begin(), stored.end());
+  file_.append(frame_);
   offset_ += bytes.size() + stored.size();
   chain_ = link(chain_, bytes, stored);
   entries_.push_back(entry_of(head));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/codec.hpp"
@@ -77,6 +78,13 @@ class FrameWriter {
   /// `file` is empty and outlives the writer. `level` is zstd's.
   explicit FrameWriter(OutputFile& file, int level = 1) : file_(file), level_(level) {}
 
+  /// Goes on behind the whole frames that a file holds; `chain` is the head of their chain.
+  void go_on(std::vector<FrameEntry> entries, const Sha256& chain) {
+    offset_ = entries.back().end();
+    entries_ = std::move(entries);
+    chain_ = chain;
+  }
+
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
 
@@ -97,7 +105,8 @@ class FrameWriter {
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
-  Bytes compressed_;  // kept for its memory
+  Bytes compressed_;  // kept for their memory
+  Bytes frame_;
 };
 
 /// Where the whole frames of a journal stop before its end, and why.

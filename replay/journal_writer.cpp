@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "replay/journal_reader.hpp"
 #include "replay/records.hpp"
 
 namespace reprise {
@@ -22,8 +23,8 @@ void JournalWriter::Batch::note(Step step, Time at) {
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
-                             const ScenarioSource& source, bool overwrite)
-    : file_(path, overwrite), frames_(file_), keyframes_(frames_) {
+                             const ScenarioSource& source, bool overwrite, FileLayer& files)
+    : file_(path, overwrite, files), frames_(file_), keyframes_(frames_) {
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
@@ -33,6 +34,42 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   frames_.add(FrameType::source, false, encode(source), {.count = 1});
 }
 
+JournalWriter::JournalWriter(const std::filesystem::path& path, FileLayer& files)
+    : file_(path, files), frames_(file_), keyframes_(frames_) {
+  const Journal journal(path);
+  if (journal.seal()) {
+    throw JournalError(path.string(), "is sealed: its run has ended and nothing follows it");
+  }
+  for (const FrameType type : {FrameType::header, FrameType::inputs}) {
+    FrameBodies bodies(journal, type);
+    while (const std::optional<Bytes> body = bodies.next()) {
+      if (type == FrameType::header) frames_.set_salt(journal_salt(*body));
+      identity_.add(*body);
+    }
+  }
+  journal.check();
+  held_ = {journal.inputs(), journal.checkpoints()};
+  const auto pages = journal.streams().find(FrameType::pages);
+  keyframes_.go_on(journal.keyframes(),
+                   pages == journal.streams().end() ? 0 : pages->second.records);
+  if (journal.torn()) moved_aside_ = file_.move_aside(journal.torn()->offset);
+  frames_.go_on(journal.frames(), journal.chain());
+  file_.sync();
+}
+
+/// Whether a record is one of those that the file holds; then it counts as added.
+bool JournalWriter::holds(std::uint64_t& held, std::uint64_t& count) {
+  if (held == 0) return false;
+  --held;
+  ++count;
+  return true;
+}
+
+void JournalWriter::commit() {
+  flush(inputs_, FrameType::inputs);
+  file_.sync();
+}
+
 void JournalWriter::flush(Batch& batch, FrameType type) {
   if (batch.span.count == 0) return;
   frames_.add(type, true, batch.bytes, batch.span);
@@ -40,6 +77,7 @@ void JournalWriter::flush(Batch& batch, FrameType type) {
 }
 
 void JournalWriter::add(const Input& input, Step step) {
+  if (holds(held_.inputs, input_count_)) return;
   const std::size_t before = inputs_.bytes.size();
   Encoder out(inputs_.bytes);
   encode_input(out, input);
@@ -50,6 +88,7 @@ void JournalWriter::add(const Input& input, Step step) {
 }
 
 void JournalWriter::add(const Checkpoint& checkpoint) {
+  if (holds(held_.checkpoints, checkpoint_count_)) return;
   Encoder out(checkpoints_.bytes);
   encode_checkpoint(out, checkpoint);
   checkpoints_.note(checkpoint.step, checkpoint.at);
@@ -66,6 +105,10 @@ KeyframeWriter::Size JournalWriter::add_keyframe(const KeyframeMoment& moment,
 }
 
 Seal JournalWriter::seal(Seal seal) {
+  if (held_.inputs != 0 || held_.checkpoints != 0 || keyframes_.held() != 0) {
+    throw JournalError(path().string(),
+                       "cannot be continued: this program's history ends before the recorded one");
+  }
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
   seal.inputs = input_count_;

@@ -20,8 +20,17 @@ class JournalWriter {
  public:
   /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or
   /// if it cannot be written, here and in all verbs.
+  /// `files` outlives the writer.
   JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
-                const ScenarioSource& source, bool overwrite = false);
+                const ScenarioSource& source, bool overwrite = false,
+                FileLayer& files = system_files());
+
+  /// Goes on with a journal that has no seal: its run has to be recorded again from the start, and
+  /// what the file holds of it is not written a second time. A torn end is moved aside first
+  /// (OutputFile::move_aside()); nothing is written before it is certain that it is one. What is
+  /// there is durable when this returns. Throws FileError, also if another process is writing it,
+  /// and JournalError for what is no journal, is damaged or sealed.
+  explicit JournalWriter(const std::filesystem::path& path, FileLayer& files = system_files());
 
   /// An input that takes effect as step `step`, or is applied after it.
   void add(const Input& input, Step step);
@@ -30,6 +39,14 @@ class JournalWriter {
   /// As KeyframeWriter::add().
   KeyframeWriter::Size add_keyframe(const KeyframeMoment& moment,
                                     const std::function<void(Encoder&)>& save);
+
+  /// Makes every input added so far durable: ends their frame, whatever its length, and waits for
+  /// the storage device. Throws FileError; then no later verb will do anything else.
+  void commit();
+
+  /// Waits for the storage device to have every frame that is whole, and ends none. Throws
+  /// FileError.
+  void sync() { file_.sync(); }
 
   /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by
   /// the writer.
@@ -42,6 +59,12 @@ class JournalWriter {
   std::uint64_t keyframes() const { return keyframe_count_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
+  /// How many inputs were added, those that were there already included.
+  std::uint64_t inputs() const { return input_count_; }
+
+  /// Where a torn end was moved to; nothing if there was none.
+  const std::optional<std::filesystem::path>& moved_aside() const { return moved_aside_; }
+
   /// The head of the frames' chain: what an outsider keeps to notice a later change.
   const Sha256& chain() const { return frames_.chain(); }
 
@@ -52,6 +75,7 @@ class JournalWriter {
     void note(Step step, Time at);
   };
 
+  static bool holds(std::uint64_t& held, std::uint64_t& count);
   void flush(Batch& batch, FrameType type);
 
   OutputFile file_;
@@ -63,6 +87,13 @@ class JournalWriter {
   std::uint64_t input_count_ = 0;
   std::uint64_t checkpoint_count_ = 0;
   std::uint64_t keyframe_count_ = 0;
+
+  struct Held {  // records that the file holds, and that come a second time
+    std::uint64_t inputs = 0;
+    std::uint64_t checkpoints = 0;
+  };
+  Held held_;
+  std::optional<std::filesystem::path> moved_aside_;
 };
 
 }  // namespace reprise

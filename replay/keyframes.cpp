@@ -41,6 +41,12 @@ std::span<const std::byte> page_in(std::span<const std::byte> body, std::uint64_
 
 }  // namespace
 
+void KeyframeWriter::go_on(std::uint64_t keyframes, std::uint64_t pages) {
+  held_ = keyframes;
+  held_pages_ = pages;
+  if (held_ == 0) pages_ = held_pages_;
+}
+
 KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
                                          const std::function<void(Encoder&)>& save) {
   Size size;
@@ -53,7 +59,7 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   std::uint64_t pages_in_frame = 0;
   const auto flush = [&] {
     if (pages_in_frame == 0) return;
-    frames_.add(FrameType::pages, false, pages, span_of(moment, pages_in_frame));
+    if (held_ == 0) frames_.add(FrameType::pages, false, pages, span_of(moment, pages_in_frame));
     pages.clear();
     pages_in_frame = 0;
   };
@@ -92,8 +98,13 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   record(moment.prefix.high, moment.prefix.low, moment.root.high, moment.root.low, size.state);
   record.write(numbers.data(), numbers.size());
   record.write(digests.data(), digests.size());
-  frames_.add(FrameType::keyframe, false, table, span_of(moment, 1));
   last_ = std::move(known);
+  if (held_ == 0) {
+    frames_.add(FrameType::keyframe, false, table, span_of(moment, 1));
+  } else if (--held_ == 0 && pages_ != held_pages_) {  // the file's have other numbers
+    last_.clear();
+    pages_ = held_pages_;
+  }
   return size;
 }
 

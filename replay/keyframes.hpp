@@ -46,6 +46,13 @@ class KeyframeWriter {
   /// `frames` must outlive it.
   explicit KeyframeWriter(FrameWriter& frames) : frames_(frames) {}
 
+  /// The file holds so many keyframes, which come a second time and are not written again, and so
+  /// many pages.
+  void go_on(std::uint64_t keyframes, std::uint64_t pages);
+
+  /// How many of them are still to come.
+  std::uint64_t held() const { return held_; }
+
   /// How many bytes the state had, and how many of them are in pages that had to be stored.
   struct Size {
     std::uint64_t state = 0;
@@ -60,6 +67,8 @@ class KeyframeWriter {
   FrameWriter& frames_;
   std::map<Digest, std::uint64_t> last_;  // the last keyframe's pages: their numbers in the journal
   std::uint64_t pages_ = 0;               // written so far
+  std::uint64_t held_ = 0;
+  std::uint64_t held_pages_ = 0;  // some may be of a keyframe that is not there
 };
 
 /// The keyframes of a journal.

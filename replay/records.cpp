@@ -89,12 +89,14 @@ std::uint64_t journal_salt(std::span<const std::byte> header) {
 
 void encode_input(Encoder& out, const Input& input) {
   REPRISE_ASSERT(input.seq.has_value());
+  const bool remembered = input.resendable || !input.key.empty();
   Bytes payload;
   Encoder body(payload);
   input.payload.type().encode(input.payload.data(), body);
   out(nanoseconds(input.at), input.after, *input.seq, input.to, input.payload.type().id,
-      input.payload.type().version, input.producer, input.producer_seq,
-      static_cast<std::uint32_t>(payload.size()));
+      input.payload.type().version, input.producer, input.producer_seq, !remembered);
+  if (remembered) out(input.key);
+  out(static_cast<std::uint32_t>(payload.size()));
   out.write(payload.data(), payload.size());
 }
 
@@ -103,9 +105,13 @@ RecordedInput decode_input(Decoder& in) {
   Input& input = recorded.input;
   std::uint64_t seq = 0;
   std::uint32_t size = 0;
+  bool not_remembered = false;
   input.at = load_time(in);
   in(input.after, seq, input.to, recorded.kind, recorded.version, input.producer,
-     input.producer_seq, size);
+     input.producer_seq, not_remembered);
+  input.resendable = !not_remembered;
+  if (input.resendable) in(input.key);
+  in(size);
   input.seq = seq;
   recorded.payload = in.take(size);
   return recorded;

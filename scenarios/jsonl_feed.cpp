@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <type_traits>
 
 #include "engine/control.hpp"
 #include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
 #include "scenarios/feed.hpp"
+#include "scenarios/live_lines.hpp"
 
 namespace reprise {
 
@@ -13,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-class JsonlFormat final : public FeedFormat {
+class JsonlFormat : public FeedFormat {
  public:
   JsonlFormat(const FeedDeclaration& feed, const Simulation& world, std::vector<std::string> names)
       : world_(world), names_(std::move(names)), type_(feed.message) {
@@ -21,11 +23,25 @@ class JsonlFormat final : public FeedFormat {
   }
 
   FeedLine read(std::string_view line) override {
-    if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
+    if (is_empty(line)) return {};
+    return with_object(line, [this](json::object& object) {
+      if (!object.contains("at")) throw MalformedLine("'at', the time, is missing");
+      return record(object);
+    });
+  }
+
+ protected:
+  static bool is_empty(std::string_view line) {
+    return line.find_first_not_of(" \t") == std::string_view::npos;
+  }
+
+  /// What `read` makes of the object that `line` is.
+  template <class Read>
+  std::invoke_result_t<Read, json::object&> with_object(std::string_view line, const Read& read) {
     try {
       json::value& value = reader_.read(line);
       if (!value.is_object()) throw MalformedLine("expected a JSON object");
-      return record(value.get_object());
+      return read(value.get_object());
     } catch (const JsonError& error) {
       throw MalformedLine(error.what());
     } catch (const FieldError& error) {
@@ -33,11 +49,9 @@ class JsonlFormat final : public FeedFormat {
     }
   }
 
- private:
   FeedRecord record(json::object& line) const {
     const json::value* const at = line.if_contains("at");
-    if (at == nullptr) throw MalformedLine("'at', the time, is missing");
-    const Duration time = time_in(*at);
+    const Duration time = at == nullptr ? Duration() : time_in(*at);
     const MessageType& type = type_in(line);
     const AgentId to = to_in(line);
     check_heard(type, to);
@@ -73,6 +87,7 @@ class JsonlFormat final : public FeedFormat {
     return value.get_string();
   }
 
+ private:
   const MessageType& type_in(const json::object& line) const {
     if (!line.contains("kind")) {
       if (type_ == nullptr) throw MalformedLine("'kind' is missing, and the feed has none");
@@ -123,6 +138,55 @@ class JsonlFormat final : public FeedFormat {
 };
 
 }  // namespace
+
+class LiveLines::Format final : public JsonlFormat {
+ public:
+  using JsonlFormat::JsonlFormat;
+
+  std::optional<LiveRecord> read_live(std::string_view line, LiveNames& names) {
+    if (is_empty(line)) return std::nullopt;
+    return with_object(line, [&](json::object& object) -> std::optional<LiveRecord> {
+      if (object.contains("producer")) names.producer = text_in(object, "producer");
+      if (object.contains("key")) names.key = text_in(object, "key");
+      if (const json::value* seq = object.if_contains("seq")) names.seq = number_in(*seq);
+      if (names.producer.empty() || names.producer == "scenario") {
+        throw MalformedLine("'producer' is \"" + names.producer + "\", which no producer may be");
+      }
+      if (!names.seq && names.key.empty()) {
+        throw MalformedLine("'seq', its producer's own count from 1, is missing, and so is 'key'");
+      }
+      const bool timed = object.contains("at");
+      for (const char* key : {"producer", "seq", "key"}) object.erase(key);
+      FeedRecord record = this->record(object);
+      return LiveRecord{.at = timed ? std::optional(record.at) : std::nullopt,
+                        .to = record.to,
+                        .payload = std::move(record.payload),
+                        .producer = names.producer,
+                        .seq = names.seq.value_or(0),
+                        .key = names.key};
+    });
+  }
+
+ private:
+  static std::uint64_t number_in(const json::value& value) {
+    if (value.is_uint64()) return value.get_uint64();
+    if (value.is_int64() && value.get_int64() > 0) {
+      return static_cast<std::uint64_t>(value.get_int64());
+    }
+    throw MalformedLine("'seq' is " + json_text(value) + ", not an integer from 1");
+  }
+};
+
+LiveLines::LiveLines(const FeedDeclaration& feed, const Simulation& world,
+                     std::vector<std::string> names)
+    : format_(std::make_unique<Format>(feed, world, std::move(names))), producer_(feed.name) {}
+
+LiveLines::~LiveLines() = default;
+
+std::optional<LiveRecord> LiveLines::read(std::string_view line) {
+  pass_over();
+  return format_->read_live(line, names_);
+}
 
 std::unique_ptr<FeedFormat> jsonl_format(const FeedDeclaration& feed, const Simulation& world,
                                          std::vector<std::string> names) {

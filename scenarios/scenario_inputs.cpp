@@ -28,10 +28,10 @@ class ListedInputs final : public InputSource {
                          .seq = {},
                          .to = receiver(world, each.to),
                          .payload = each.payload,
-                         .producer = "scenario",
-                         .producer_seq = inputs_.size() + 1});
+                         .producer = "scenario"});
     }
     std::ranges::stable_sort(inputs_, {}, &Input::at);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].producer_seq = i + 1;
   }
 
   std::optional<Input> next() override {
@@ -103,12 +103,14 @@ void check_names(const Scenario& scenario, const FeedOptions& options) {
 }  // namespace
 
 ScenarioInputs::ScenarioInputs(const Scenario& scenario, const Simulation& world,
-                               const FeedOptions& options)
-    : reports_(scenario.feeds.size()) {
+                               const FeedOptions& options) {
   check_names(scenario, options);
   sources_.push_back({std::make_unique<ListedInputs>(scenario, world)});
-  for (std::size_t i = 0; i < scenario.feeds.size(); ++i) {
-    sources_.push_back({open_feed(scenario.feeds[i], scenario, world, options, reports_[i])});
+  reports_.reserve(scenario.feeds.size());
+  for (const FeedDeclaration& feed : scenario.feeds) {
+    if (feed.name == options.live) continue;
+    FeedReport& report = reports_.emplace_back();
+    sources_.push_back({open_feed(feed, scenario, world, options, report)});
   }
   for (Source& source : sources_) refill(source);
 }

@@ -19,6 +19,7 @@ struct FeedOptions {
   std::map<std::string, std::string>
       files;                 ///< A file in place of the scenario's, by the feed's name.
   bool skip_errors = false;  ///< Count malformed lines, instead of ending at the first.
+  std::string live{};        ///< A feed that somebody else reads; empty: none.
 };
 
 /// All that comes from outside in a scenario: its [[input]] list (producer "scenario") and its

@@ -6,21 +6,22 @@
 #include <charconv>
 #include <filesystem>
 #include <limits>
-#include <map>
 
 #include "engine/json.hpp"
 #include "replay/frame.hpp"
-#include "replay/recorder.hpp"
 #include "scenarios/input_error.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_inputs.hpp"
 #include "tools/command.hpp"
 #include "tools/expectations.hpp"
+#include "tools/feed_choice.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
+#include "tools/live_feed.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
+#include "tools/recording.hpp"
 
 namespace reprise {
 
@@ -39,8 +40,17 @@ void declare(po::options_description& options) {
        "run to this virtual time (\"10min\"), in place of the scenario's")               //
       ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")  //
       ("set", po::value<Texts>()->value_name("PATH=VALUE"),
-       "change the scenario before it starts (agent.trader.options.size=5)")                  //
-      ("feed", po::value<Texts>()->value_name("NAME=FILE"), "read a feed from another file")  //
+       "change the scenario before it starts (agent.trader.options.size=5)")  //
+      ("feed", po::value<Texts>()->value_name("NAME=FILE"),
+       "read a feed from another file; NAME=- takes JSON lines from standard input as they "
+       "come")  //
+      ("acks", po::value<std::string>()->value_name("FILE"),
+       "answer each line of NAME=- there, once it is durable (/dev/fd/3 works)")  //
+      ("commit", po::value<std::string>()->value_name("MODE")->default_value("interval=5ms"),
+       "when inputs are made durable: none, interval=TIME, batch=N or each")  //
+      ("continue", po::value<std::string>()->value_name("JOURNAL"),
+       "go on with a run that was killed; SCENARIO may be left out where it has no files to "
+       "read")  //
       ("feed-errors", po::value<std::string>()->value_name("MODE")->default_value("stop"),
        "at a malformed line of a feed: stop, or skip and count it")  //
       ("output,o", po::value<std::string>()->value_name("JOURNAL"),
@@ -61,27 +71,6 @@ std::uint64_t parse_number(const char* option, const std::string& text, std::uin
                      std::to_string(max) + ", not '" + text + "'");
   }
   return value;
-}
-
-std::map<std::string, std::string> feed_files(const Texts& values) {
-  std::map<std::string, std::string> files;
-  for (const std::string& value : values) {
-    const std::size_t equals = value.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == value.size()) {
-      throw UsageError("--feed takes NAME=FILE, not '" + value + "'");
-    }
-    if (!files.emplace(value.substr(0, equals), value.substr(equals + 1)).second) {
-      throw UsageError("--feed names '" + value.substr(0, equals) + "' twice");
-    }
-  }
-  return files;
-}
-
-bool skips_errors(const std::string& mode) {
-  if (mode != "stop" && mode != "skip") {
-    throw UsageError("--feed-errors takes stop or skip, not '" + mode + "'");
-  }
-  return mode == "skip";
 }
 
 KeyframePolicy keyframe_policy(const std::string& text) {
@@ -116,7 +105,8 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
 
 /// The command line that does the same run again.
 std::string reproduce(const Invocation& call) {
-  Texts words{call.program, "run", call.arguments.front()};
+  Texts words{call.program, "run"};
+  words.insert(words.end(), call.arguments.begin(), call.arguments.end());
   for (const char* option : {"seed", "until", "steps"}) {
     if (const auto value = call.find<std::string>(option)) {
       words.insert(words.end(), {std::string("--") + option, *value});
@@ -166,11 +156,18 @@ std::filesystem::path journal_path(const Invocation& call, const Scenario& scena
                                    const ScenarioInputs& inputs) {
   Texts read{scenario.file};
   for (const FeedReport& feed : inputs.reports()) read.push_back(feed.file);
-  const auto given = call.find<std::string>("output");
+  const auto given = call.find<std::string>(call.has("continue") ? "continue" : "output");
   const std::filesystem::path path =
       given ? std::filesystem::path(*given) : default_journal(scenario.file, call.has("force"));
   check_journal_path(path, read);
   return path;
+}
+
+/// Whether there is a journal to go on with. One without a byte was never begun.
+bool continues(const Invocation& call) {
+  std::error_code none;
+  const auto path = call.find<std::string>("continue");
+  return path && std::filesystem::exists(*path, none) && !std::filesystem::is_empty(*path, none);
 }
 
 /// An unnamed scenario goes by its file.
@@ -187,6 +184,7 @@ struct Outcome {
   std::optional<std::filesystem::path> journal;
   std::uint64_t journal_bytes = 0;
   double seconds = 0;
+  std::vector<FeedReport> feeds;
 };
 
 /// Counts what takes effect, also where nothing is recorded.
@@ -196,54 +194,97 @@ struct InputCounter : Observer {
   void on_input(const Input&, Step) override { ++count; }
 };
 
+JournalHeader header_of(const Scenario& scenario, const Simulation& world) {
+  return {.schema = schema_of(world.catalog(), agent_kinds_in(world)),
+          .scenario = scenario.canonical,
+          .seed = scenario.seed,
+          .overrides = scenario.overrides,
+          .parent = std::nullopt};
+}
+
+CommitMode commit_mode(const Invocation& call) {
+  const auto text = call.get<std::string>("commit");
+  if (const std::optional<CommitMode> mode = parse_commit_mode(text)) return *mode;
+  throw UsageError(
+      "--commit takes none, interval=TIME such as interval=5ms, batch=N or each, not '" + text +
+      "'");
+}
+
+/// Begins the journal, or goes on with the one that is to be continued.
+std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& scenario,
+                                     Simulation& world, const ScenarioInputs& inputs) {
+  const CommitMode mode = commit_mode(call);
+  if (continues(call)) {
+    return std::make_unique<Recording>(world, call.get<std::string>("continue"), mode);
+  }
+  if (call.has("continue")) std::filesystem::remove(call.get<std::string>("continue"));  // empty
+  const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
+                              scenario.source};
+  return std::make_unique<Recording>(
+      world,
+      std::make_unique<JournalWriter>(journal_path(call, scenario, inputs),
+                                      header_of(scenario, world), source, call.has("force")),
+      mode);
+}
+
 Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& world,
-                ScenarioInputs& inputs, const RunLimit& limit) {
+                ScenarioInputs& inputs, const std::optional<FeedDeclaration>& live_feed,
+                const RunLimit& limit) {
   Outcome outcome;
-  Session session(world, inputs);
-  std::optional<JournalWriter> journal;
-  std::optional<Recorder> recorder;
+  outcome.feeds = inputs.reports();
+  Acknowledgements answers(call.find<std::string>("acks"));
   InputCounter counter;
   const InterruptGuard guard;
+  std::unique_ptr<Recording> record;
   if (call.has("no-journal")) {
     world.observe(counter);
   } else {
-    const JournalHeader header{.schema = schema_of(call.catalog, agent_kinds_in(world)),
-                               .scenario = scenario.canonical,
-                               .seed = scenario.seed,
-                               .overrides = scenario.overrides,
-                               .parent = std::nullopt};
-    const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
-                                scenario.source};
-    journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
-    recorder.emplace(world, *journal, keyframe_policy(call.get<std::string>("keyframes")));
+    record = recording(call, scenario, world, inputs);
   }
   Progress progress("run");
   const auto interrupted = [&] {
     progress.show(fraction_done(world, inputs, limit), world.steps());
+    if (record && !live_feed) record->committer().poll_sync();
     return InterruptGuard::asked();
   };
+  std::optional<LiveFeed> live;
   try {
-    outcome.end = session.run(limit, interrupted);
+    if (record && !record->live_again(interrupted)) {
+      outcome.end = RunEnd::interrupted;
+      outcome.journal = record->journal().path();
+      return outcome;
+    }
+    Session session(world, inputs);
+    if (live_feed) {
+      live.emplace(*live_feed, scenario, world, session, record ? &record->committer() : nullptr,
+                   answers, [&](const std::string& text) { call.complain(printable(text)); });
+      outcome.end = live->run(limit, interrupted);
+    } else {
+      outcome.end = session.run(limit, interrupted);
+    }
   } catch (const AgentFailure& failure) {
     outcome.end = RunEnd::failed;
     outcome.failure = failure;
   } catch (const InputError&) {  // a feed that turned out to be wrong: there is no such run
-    if (journal) journal->discard();
+    if (record && !live_feed) record->discard();
     throw;
   }
   outcome.seconds = progress.seconds();
-  if (recorder) {
+  if (record) {
     const Seal seal =
-        recorder->finish(outcome.end, limit, outcome.failure ? &*outcome.failure : nullptr);
+        record->finish(outcome.end, limit, outcome.failure ? &*outcome.failure : nullptr);
     outcome.root = seal.root;
     outcome.inputs = seal.inputs;
-    outcome.journal = journal->path();
-    outcome.journal_bytes = journal->bytes();
+    outcome.journal = record->journal().path();
+    outcome.journal_bytes = record->journal().bytes();
+    answers.give(seal.inputs);
   } else {
     if (!outcome.failure) outcome.root = world.state_root();
     outcome.inputs = counter.count;
     world.forget(counter);
   }
+  outcome.feeds = inputs.reports();
+  if (live) outcome.feeds.push_back(live->report());
   return outcome;
 }
 
@@ -252,7 +293,7 @@ double rate(const Simulation& world, const Outcome& outcome) {
 }
 
 json::object summary_json(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
-                          const ExpectationReport& expect, const ScenarioInputs& inputs) {
+                          const ExpectationReport& expect) {
   json::object answer{{"scenario", name_of(scenario)},
                       {"seed", scenario.seed},
                       {"steps", world.steps()},
@@ -275,18 +316,18 @@ json::object summary_json(const Scenario& scenario, const Simulation& world, con
                                      {"reason", outcome.failure->reason}};
   }
   json::array feeds;
-  for (const FeedReport& feed : inputs.reports()) feeds.push_back(describe_feed(feed));
+  for (const FeedReport& feed : outcome.feeds) feeds.push_back(describe_feed(feed));
   answer["feeds"] = std::move(feeds);
   return answer;
 }
 
 void print_summary(const Scenario& scenario, const Simulation& world, const Outcome& outcome,
-                   const ExpectationReport& expect, const ScenarioInputs& inputs) {
+                   const ExpectationReport& expect) {
   print(printable(name_of(scenario)) + ", seed " + std::to_string(scenario.seed));
   print("  steps    " + grouped(world.steps()) + ", to " + readable(world.now()) + " (" +
         std::string(*enumerator_name(outcome.end)) + ")");
   print("  inputs   " + grouped(outcome.inputs));
-  for (const FeedReport& feed : inputs.reports()) {
+  for (const FeedReport& feed : outcome.feeds) {
     std::string line = "  feed     " + feed.name + ": " + grouped(feed.lines) + " lines, " +
                        grouped(feed.inputs) + " inputs";
     if (feed.skipped != 0) line += ", " + grouped(feed.skipped) + " skipped";
@@ -307,30 +348,76 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
 }
 
 void expect_sensible(const Invocation& call) {
-  if (call.has("no-journal") && call.has("output")) {
-    throw UsageError("--no-journal and -o exclude each other; leave one of them out");
+  const auto apart = [&](const char* one, const char* other, const char* shown) {
+    if (!call.has(one) || !call.has(other)) return;
+    throw UsageError(std::string("--") + one + " and " + shown +
+                     " exclude each other; leave one of them out");
+  };
+  apart("no-journal", "output", "-o");
+  apart("continue", "output", "-o");
+  apart("continue", "no-journal", "--no-journal");
+  apart("continue", "force", "--force");
+  apart("no-journal", "acks", "--acks");
+  if (call.arguments.empty() && !call.has("continue")) {
+    throw UsageError("an argument is missing: " + call.program + " run SCENARIO");
   }
   keyframe_policy(call.get<std::string>("keyframes"));
-  if (is_journal(call.arguments.front())) {
+  if (!call.arguments.empty() && is_journal(call.arguments.front())) {
     throw UsageError(call.arguments.front() +
-                     ": is a reprise journal; `reprise verify|show|info` read it");
+                     ": is a reprise journal; `reprise verify|show|info` read it, `run --continue` "
+                     "goes on with one that was cut off");
   }
+  commit_mode(call);
 }
 
-ExitCode run(const Invocation& call) {
-  expect_sensible(call);
+/// The scenario to run: of the file that is named, or else of the journal to go on with.
+Scenario scenario_of(const Invocation& call) {
   std::optional<std::uint64_t> seed;
   if (const auto text = call.find<std::string>("seed")) {
     seed = parse_number("seed", *text, std::numeric_limits<std::int64_t>::max());
   }
-  const FeedOptions feeds{.files = feed_files(call.list("feed")),
-                          .skip_errors = skips_errors(call.get<std::string>("feed-errors"))};
-  const Scenario scenario =
-      load_scenario(call.arguments.front(), call.catalog, call.list("set"), seed);
+  std::optional<Scenario> scenario;
+  if (!call.arguments.empty()) {
+    scenario = load_scenario(call.arguments.front(), call.catalog, call.list("set"), seed);
+  }
+  if (!continues(call)) {
+    if (scenario) return *scenario;
+    throw UsageError("--continue " + call.get<std::string>("continue") +
+                     ": there is no such journal; name the SCENARIO, too, to begin one");
+  }
+  const Journal journal = broken_journal(call.get<std::string>("continue"));
+  const JournalHeader& header = journal.header();
+  if (!scenario) {
+    if (seed || call.has("set")) {
+      throw UsageError("--seed and --set are those of the journal that is continued");
+    }
+    scenario =
+        scenario_from_canonical(header.scenario, call.catalog, header.overrides, header.seed);
+    scenario->file = journal.source().file;
+  }
+  if (scenario->canonical != header.scenario || scenario->seed != header.seed ||
+      scenario->overrides != header.overrides) {
+    throw UsageError("--continue " + journal.path().string() +
+                     ": was recorded of another scenario, "
+                     "seed or --set than " +
+                     scenario->file +
+                     "; leave the scenario out, or name the "
+                     "one it was recorded of");
+  }
+  return *scenario;
+}
+
+ExitCode run(const Invocation& call) {
+  expect_sensible(call);
+  const Scenario scenario = scenario_of(call);
+  const FeedChoice feeds = choose_feeds(call, scenario);
+  if (call.has("acks") && !feeds.live) {
+    throw UsageError("--acks answers a live feed; name one with --feed NAME=-");
+  }
   const RunLimit limit = limit_of(call, scenario);
   const std::unique_ptr<Simulation> world = build_world(scenario, call.catalog);
-  const std::unique_ptr<ScenarioInputs> inputs = scenario_inputs(scenario, *world, feeds);
-  const Outcome outcome = execute(call, scenario, *world, *inputs, limit);
+  const std::unique_ptr<ScenarioInputs> inputs = scenario_inputs(scenario, *world, feeds.files);
+  const Outcome outcome = execute(call, scenario, *world, *inputs, feeds.live, limit);
 
   std::string changed;
   for (const char* option : {"seed", "set", "feed", "until", "steps"}) {
@@ -340,9 +427,14 @@ ExitCode run(const Invocation& call) {
   const ExpectationReport expect = compare_expectations(
       scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
   if (call.has("json")) {
-    print_json(summary_json(scenario, *world, outcome, expect, *inputs));
+    print_json(summary_json(scenario, *world, outcome, expect));
   } else {
-    print_summary(scenario, *world, outcome, expect, *inputs);
+    print_summary(scenario, *world, outcome, expect);
+  }
+  if (outcome.end == RunEnd::interrupted && !outcome.root) {
+    call.complain(
+        "interrupted before it was where the journal breaks off; nothing was added to it");
+    return ExitCode::interrupted;
   }
   if (outcome.end == RunEnd::interrupted) {
     call.complain("interrupted at step " + std::to_string(world->steps()) +
@@ -364,10 +456,13 @@ const Command run_command{
     .name = "run",
     .summary = "run a scenario and record it",
     .arguments = "SCENARIO",
-    .arguments_min = 1,
+    .arguments_min = 0,
     .arguments_max = 1,
     .details =
         "Example: reprise run scenarios/library/market/thin_market.toml --seed 7 -o seven.rpj\n"
+        "A live feed is a JSON object a line: producer, seq (its own count, from 1), key, to, "
+        "kind,\n"
+        "the fields of the message, and at if the input has a time of its own.\n"
         "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
         "5 interrupted (the journal is sealed where the run stopped).\n",
     .declare = declare,

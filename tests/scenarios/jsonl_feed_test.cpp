@@ -161,7 +161,7 @@ TEST_CASE("inputs and feeds are merged by time and the list comes first") {
   CHECK(numbers == std::vector<std::int64_t>{1, 3, 6, 5, 7, 2, 4});
   CHECK(producers ==
         std::vector<std::string>{"a", "b", "scenario", "scenario", "scenario", "a", "b"});
-  CHECK(seqs == std::vector<std::uint64_t>{1, 1, 2, 1, 3, 2, 2});
+  CHECK(seqs == std::vector<std::uint64_t>{1, 1, 1, 2, 3, 2, 2});
   REQUIRE(inputs->reports().size() == 2);
   CHECK(inputs->reports()[1].name == "b");
   CHECK(inputs->reports()[1].file == dir.file("b.jsonl"));
