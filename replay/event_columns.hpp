@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "replay/column.hpp"
+#include "replay/compression.hpp"
+#include "replay/event_batch.hpp"
+
+/// Delivered events as the body of a frame: a column for each field, what an event is apart from
+/// what it says (docs/journal_format.md, frame type 8).
+namespace reprise {
+
+/// Encodes batches of events. Keeps its memory from one batch to the next.
+class EventEncoder {
+ public:
+  /// Appends the body that holds `batch` to `out`. It is not empty, and its payloads have less than
+  /// 1 GiB. The same events give the same bytes.
+  void encode(const EventBatch& batch, Bytes& out);
+
+ private:
+  std::uint32_t slot_of(std::uint32_t agent);
+  void find_agents(const EventBatch& batch);
+  void write_heads(const EventBatch& batch);
+  void write_payloads(const EventBatch& batch);
+
+  Compressor compressor_;
+  ColumnCodec columns_;
+  Segments heads_;
+  Segments payloads_;
+  std::vector<std::uint32_t> agents_;  // by slot, in order of appearance
+  std::vector<std::uint32_t> table_;   // hashed: slot + 1
+  std::vector<std::uint32_t> from_;    // slot of each event's sender
+  std::vector<std::uint32_t> to_;
+  std::vector<std::uint64_t> values_;
+  std::vector<std::uint32_t> senders_;
+  std::vector<std::uint32_t> places_;  // of the payloads of one kind in its bytes
+};
+
+/// Decodes the body of a frame of events: first what the events are, and what they say only once
+/// that is asked for. Keeps its memory from one body to the next.
+class EventDecoder {
+ public:
+  /// Takes up the events in `body`, of which there are `count` and the first is step `first_step`.
+  /// `body` must outlive what is asked for after it. Throws DecodeError for bytes that are no such
+  /// body; then nothing may be asked for. Needs at most a few MiB more than the bytes that are
+  /// there, whatever they say.
+  void decode(std::span<const std::byte> body, std::size_t count, Step first_step);
+
+  std::size_t size() const { return count_; }
+
+  /// Whether an event of this sender or receiver, or of this kind, is among them.
+  bool has_agent(AgentId agent) const;
+  bool has_kind(std::uint64_t id) const;
+
+  AgentId from(std::size_t index) const { return AgentId{agents_[from_[index]]}; }
+  AgentId to(std::size_t index) const { return AgentId{agents_[to_[index]]}; }
+  std::uint64_t kind(std::size_t index) const { return kinds_[kind_[index]].id; }
+  Time at(std::size_t index) const {
+    return Time(Duration(static_cast<std::int64_t>(at_[index])));
+  }
+
+  /// The event at `index`, below size(), without its payload.
+  RecordedEvent head(std::size_t index) const;
+
+  /// The same with its payload. The first call decodes all payloads; throws DecodeError. The
+  /// payload lies here until the next decode().
+  RecordedEvent event(std::size_t index);
+
+  /// How the payload of an event is laid out.
+  const PayloadLayout& layout(std::size_t index) const { return kinds_[kind_[index]].layout; }
+
+  /// Whether payloads had to be decoded since decode().
+  bool payloads_decoded() const { return !stored_payloads_; }
+
+ private:
+  struct Kind {
+    std::uint64_t id = 0;
+    PayloadLayout layout;
+    std::size_t fixed_bytes = 0;
+    std::vector<std::uint32_t> events;  // which
+    Bytes bytes;                        // their payloads, one after another
+  };
+
+  void read_heads(Decoder& in);
+  void read_slots(Decoder& in, std::vector<std::uint32_t>& slots, const Senders& senders);
+  void read_payloads();
+  void read_payloads(Decoder& in, Kind& kind);
+
+  Decompressor decompressor_;
+  ColumnCodec columns_;
+  Step first_step_ = 0;
+  std::size_t count_ = 0;
+  std::size_t body_bytes_ = 0;
+  Bytes raw_;
+  std::optional<std::span<const std::byte>> stored_payloads_;  // not decoded yet
+  std::size_t raw_payload_bytes_ = 0;
+  std::vector<std::uint32_t> agents_;
+  std::vector<Kind> kinds_;
+  std::size_t kind_count_ = 0;
+  std::vector<std::uint32_t> from_;  // slots
+  std::vector<std::uint32_t> to_;
+  std::vector<std::uint32_t> kind_;
+  std::vector<std::uint64_t> at_;
+  std::vector<std::uint64_t> hop_;
+  std::vector<std::uint64_t> seq_;
+  std::vector<std::uint64_t> dropped_;
+  std::vector<std::uint32_t> place_;  // of each payload in its kind's bytes
+  std::vector<std::uint32_t> bytes_;  // its length
+  std::vector<std::uint64_t> values_;
+  std::vector<std::uint32_t> senders_;
+};
+
+}  // namespace reprise
