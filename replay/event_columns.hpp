@@ -58,9 +58,7 @@ class EventDecoder {
   AgentId from(std::size_t index) const { return AgentId{agents_[from_[index]]}; }
   AgentId to(std::size_t index) const { return AgentId{agents_[to_[index]]}; }
   std::uint64_t kind(std::size_t index) const { return kinds_[kind_[index]].id; }
-  Time at(std::size_t index) const {
-    return Time(Duration(static_cast<std::int64_t>(at_[index])));
-  }
+  Time at(std::size_t index) const { return Time(Duration(static_cast<std::int64_t>(at_[index]))); }
 
   /// The event at `index`, below size(), without its payload.
   RecordedEvent head(std::size_t index) const;

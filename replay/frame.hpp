@@ -23,6 +23,7 @@ enum class FrameType : std::uint16_t {
   pages = 5,
   keyframe = 6,
   seal = 7,
+  events = 8,
 };
 
 /// What a frame speaks of; kept in its head, so that a reader can pass over it without its body.
@@ -33,6 +34,9 @@ struct FrameSpan {
   Time first_at{};
   Time last_at{};
 };
+
+/// The most bytes a frame's body has, stored and decoded alike.
+inline constexpr std::uint64_t frame_bytes_max = std::uint64_t{64} << 20;
 
 struct FrameHead {
   static constexpr std::size_t bytes = 160;
@@ -80,6 +84,14 @@ struct FrameBreak {
   std::optional<FrameHead>
       next;  ///< A frame that holds, further on: then this is damage, not a torn tail.
 };
+
+/// The head of the frame that stands at `offset` of `file`, its body not looked at: nothing if
+/// there is none that holds, or if its lengths are not to be believed.
+std::optional<FrameHead> frame_head(const InputFile& file, std::uint64_t offset);
+
+/// The decoded body of the frame of `file` that has this head. Throws JournalError if the body is
+/// not what the head says.
+Bytes frame_body(const InputFile& file, const FrameHead& head);
 
 /// Whether `path` is a file that begins as a journal does.
 bool is_journal(const std::filesystem::path& path);

@@ -49,7 +49,8 @@ Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<Inp
   identity_ = identity_stream_.digest();
   if (!seal_) return;
   if (seal_->identity != identity_ || seal_->inputs != inputs_ ||
-      seal_->checkpoints != checkpoints_ || seal_->keyframes != keyframes_) {
+      seal_->checkpoints != checkpoints_ || seal_->keyframes != keyframes_ ||
+      seal_->events != events_) {
     throw JournalError(path.string(), "damaged: the seal counts other records than there are");
   }
 }
@@ -103,6 +104,9 @@ void Journal::take(const FrameHead& head, const FrameReader& reader) {
         last_at_ = head.span.last_at;
         break;
       case FrameType::pages:
+        break;
+      case FrameType::events:
+        events_ += head.span.count;
         break;
       case FrameType::keyframe:
         ++keyframes_;

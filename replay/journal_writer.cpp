@@ -9,6 +9,7 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
+constexpr std::size_t events_batch = 2048;
 constexpr std::size_t pages_batch_bytes = std::size_t{1} << 20;
 constexpr std::size_t page_bytes = std::size_t{16} << 10;
 constexpr std::size_t state_bytes_at_once = std::size_t{1} << 18;
@@ -62,6 +63,29 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
   flush(checkpoints_, FrameType::checkpoints);
 }
 
+void JournalWriter::add(const Delivery& delivery) {
+  events_.add(delivery);
+  ++event_count_;
+  if (events_.size() == events_batch || events_.payload_bytes() >= batch_bytes) flush_events();
+}
+
+void JournalWriter::flush_events() {
+  if (events_.size() == 0) return;
+  if (events_.payload_bytes() > frame_bytes_max) {
+    throw JournalError(path().string(), "a message of " + std::to_string(events_.payload_bytes()) +
+                                            " bytes is larger than a frame may be");
+  }
+  const FrameSpan span{.count = events_.size(),
+                       .first_step = events_.first_step(),
+                       .last_step = events_.first_step() + events_.size() - 1,
+                       .first_at = events_.first_at(),
+                       .last_at = events_.last_at()};
+  Bytes body;
+  event_encoder_.encode(events_, body);
+  events_.clear();
+  frames_.add(FrameType::events, false, body, span);
+}
+
 void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save) {
   Bytes digests;
   Encoder named(digests);
@@ -104,9 +128,11 @@ void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(En
 Seal JournalWriter::seal(Seal seal) {
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
+  flush_events();
   seal.inputs = input_count_;
   seal.checkpoints = checkpoint_count_;
   seal.keyframes = keyframe_count_;
+  seal.events = event_count_;
   seal.identity = identity_.digest();
   Bytes body;
   Encoder out(body);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/input.hpp"
+#include "replay/event_columns.hpp"
 #include "replay/frame.hpp"
 #include "replay/journal.hpp"
 
@@ -25,6 +26,9 @@ class JournalWriter {
   /// An input that takes effect as step `step`, or is applied after it.
   void add(const Input& input, Step step);
   void add(const Checkpoint& checkpoint);
+
+  /// An event that was delivered, if events are to be recorded: then each, one step after another.
+  void add(const Delivery& delivery);
 
   /// The state that `save` writes (`Simulation::save()`), at the step and time of a checkpoint. It
   /// is written page by page and never held as a whole.
@@ -51,15 +55,19 @@ class JournalWriter {
   };
 
   void flush(Batch& batch, FrameType type);
+  void flush_events();
 
   OutputFile file_;
   FrameWriter frames_;
   Sha256Stream identity_;
   Batch inputs_;
   Batch checkpoints_;
+  EventBatch events_;
+  EventEncoder event_encoder_;
   std::uint64_t input_count_ = 0;
   std::uint64_t checkpoint_count_ = 0;
   std::uint64_t keyframe_count_ = 0;
+  std::uint64_t event_count_ = 0;
 };
 
 }  // namespace reprise

@@ -2,7 +2,8 @@
 
 namespace reprise {
 
-Recorder::Recorder(Simulation& world, JournalWriter& journal) : world_(world), journal_(journal) {
+Recorder::Recorder(Simulation& world, JournalWriter& journal, bool events)
+    : world_(world), journal_(journal), events_(events) {
   REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
   journal_.add_keyframe(world_.steps(), world_.now(), [&](Encoder& out) { world_.save(out); });
   world_.observe(*this);

@@ -73,7 +73,7 @@ json::object answer_json(const Journal& journal) {
                       {"inputs", journal.inputs()},
                       {"checkpoints", journal.checkpoints()},
                       {"keyframes", journal.keyframes()},
-                      {"events", 0},
+                      {"events", journal.events()},
                       {"bytes", journal.bytes()},
                       {"bytes_per_step", bytes_per_step(journal)},
                       {"streams", std::move(streams)},
@@ -111,6 +111,7 @@ void print_text(const Journal& journal) {
   print("  inputs       " + grouped(journal.inputs()));
   print("  checkpoints  " + grouped(journal.checkpoints()));
   print("  keyframes    " + grouped(journal.keyframes()));
+  if (journal.events() != 0) print("  events       " + grouped(journal.events()));
   print("  bytes        " + grouped(journal.bytes()));
   for (const auto& [type, bytes] : journal.streams()) {
     print("    " + stream_name(type) +

@@ -47,7 +47,9 @@ void declare(po::options_description& options) {
        "the journal to write (default: the scenario file's stem and .rpj, numbered if that is "
        "taken)")                                                                           //
       ("force", "overwrite the journal if it is there; nothing else is ever overwritten")  //
-      ("no-journal", "do not record")                                                      //
+      ("events",
+       "record every event too, so that they can be read without living the run again")  //
+      ("no-journal", "do not record")                                                    //
       ("json", "answer as one JSON object");
 }
 
@@ -200,7 +202,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
     const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
                                 scenario.source};
     journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
-    recorder.emplace(world, *journal);
+    recorder.emplace(world, *journal, call.has("events"));
   }
   Progress progress("run");
   const auto interrupted = [&] {
@@ -294,6 +296,9 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
 void expect_sensible(const Invocation& call) {
   if (call.has("no-journal") && call.has("output")) {
     throw UsageError("--no-journal and -o exclude each other; leave one of them out");
+  }
+  if (call.has("no-journal") && call.has("events")) {
+    throw UsageError("--no-journal and --events exclude each other; leave one of them out");
   }
   if (is_journal(call.arguments.front())) {
     throw UsageError(call.arguments.front() +

@@ -130,13 +130,9 @@ TEST_CASE("events of every shape come back as they were written") {
 }
 
 TEST_CASE("numbers at the ends of their ranges come back") {
-  constexpr std::array<std::int64_t, 7> edges{std::numeric_limits<std::int64_t>::min(),
-                                              std::numeric_limits<std::int64_t>::max(),
-                                              -1,
-                                              0,
-                                              1,
-                                              std::numeric_limits<std::int32_t>::min(),
-                                              std::numeric_limits<std::int32_t>::max()};
+  constexpr std::array<std::int64_t, 7> edges{
+      std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), -1, 0, 1,
+      std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
   for (const auto width : std::array<std::uint8_t, 4>{1, 2, 4, 8}) {
     Events events;
     for (const std::int64_t one : edges) {
@@ -199,8 +195,7 @@ TEST_CASE("a decoder can be used again after any body") {
                                          .wild = i % 2 == 0},
                                         random);
     const Bytes body = encoded(events);
-    CHECK_THROWS_AS(decoder.decode(std::span(body).first(20), events.size(), 1),
-                    DecodeError);
+    CHECK_THROWS_AS(decoder.decode(std::span(body).first(20), events.size(), 1), DecodeError);
     decoder.decode(body, events.size(), events.front().event.step);
     RecordedEvent last = events.back().event;
     last.payload = events.back().payload;
