@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 8> magic{0x89, 'R', 'P', 'J', '\r', '\n', 0x1A, '\n'};
 constexpr std::size_t head_digest_offset = 144;
-constexpr std::uint64_t frame_bytes_max = std::uint64_t{64} << 20;  // stored and decoded alike
 constexpr std::uint64_t expansion_max = 256;  // what would compress better is stored plain
 constexpr std::uint8_t codec_plain = 0;
 constexpr std::uint8_t codec_zstd = 1;
@@ -70,6 +69,37 @@ Sha256 link(const Sha256& chain, std::span<const std::byte> head, std::span<cons
   return stream.digest();
 }
 
+/// What is wrong with the lengths of `head`, a frame of `file`; nothing if they can be believed.
+std::optional<std::string> wrong_lengths(const FrameHead& head, const InputFile& file) {
+  if (head.stored_bytes > frame_bytes_max || head.raw_bytes > frame_bytes_max ||
+      head.raw_bytes > head.stored_bytes * expansion_max) {
+    return "a frame's head asks for too much";
+  }
+  if (head.stored_bytes > file.size() - head.offset - FrameHead::bytes) {
+    return "the file ends in the middle of a frame";
+  }
+  return std::nullopt;
+}
+
+/// `stored`, the body of the frame with this head, decoded. Throws JournalError.
+Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored) {
+  if (head.codec > codec_zstd) {
+    throw JournalError(
+        place, "a frame of codec " + std::to_string(head.codec) + "; it takes a newer program");
+  }
+  if (head.codec == codec_plain) {
+    if (head.raw_bytes != stored.size())
+      throw JournalError(place, "a plain frame's lengths differ");
+    return stored;
+  }
+  Bytes raw(head.raw_bytes);
+  const std::size_t size = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size());
+  if (ZSTD_isError(size) || size != raw.size()) {
+    throw JournalError(place, "a frame does not decompress to what its head says");
+  }
+  return raw;
+}
+
 /// The first frame head in `file` at or after `offset` that stands where it says.
 std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
                                    std::uint64_t salt) {
@@ -103,8 +133,10 @@ std::span<const std::byte> compress(std::span<const std::byte> raw, int level, B
 
 void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> raw,
                       const FrameSpan& span) {
-  // Checkpoints are digests, and nothing makes those smaller; the seal is read from its end.
-  const bool as_it_is = type == FrameType::checkpoints || type == FrameType::seal;
+  // Checkpoints are digests, which nothing makes smaller; events are compressed by columns; the
+  // seal is read from its end.
+  const bool as_it_is = type == FrameType::checkpoints || type == FrameType::events ||
+                        type == FrameType::seal;
   const std::span<const std::byte> packed = as_it_is ? raw : compress(raw, level_, compressed_);
   const bool plain = packed.size() >= raw.size() || raw.size() > packed.size() * expansion_max;
   const std::span<const std::byte> stored = plain ? raw : packed;
@@ -209,13 +241,7 @@ std::optional<std::string> FrameReader::check() {
   if (chain_check_ == ChainCheck::every && found->chain != chain_) {
     return "a frame does not follow the one before";
   }
-  if (found->stored_bytes > frame_bytes_max || found->raw_bytes > frame_bytes_max ||
-      found->raw_bytes > found->stored_bytes * expansion_max) {
-    return "a frame's head asks for too much";
-  }
-  if (found->stored_bytes > file_.size() - offset_ - FrameHead::bytes) {
-    return "the file ends in the middle of a frame";
-  }
+  if (auto wrong = wrong_lengths(*found, file_)) return wrong;
   stored_.resize(found->stored_bytes);
   if (file_.read(offset_ + FrameHead::bytes, stored_) != stored_.size()) {
     return "the file ends in the middle of a frame";
@@ -255,23 +281,7 @@ void FrameReader::stop_at(const std::string& reason) {
 }
 
 Bytes FrameReader::body() const {
-  const JournalPlace place{file_.path().string(), head_.offset};
-  if (head_.codec > codec_zstd) {
-    throw JournalError(
-        place, "a frame of codec " + std::to_string(head_.codec) + "; it takes a newer program");
-  }
-  Bytes raw(head_.raw_bytes);
-  if (head_.codec == codec_plain) {
-    if (head_.raw_bytes != stored_.size())
-      throw JournalError(place, "a plain frame's lengths differ");
-    raw.assign(stored_.begin(), stored_.end());
-    return raw;
-  }
-  const std::size_t size = ZSTD_decompress(raw.data(), raw.size(), stored_.data(), stored_.size());
-  if (ZSTD_isError(size) || size != raw.size()) {
-    throw JournalError(place, "a frame does not decompress to what its head says");
-  }
-  return raw;
+  return decode_body({file_.path().string(), head_.offset}, head_, stored_);
 }
 
 }  // namespace reprise

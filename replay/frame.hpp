@@ -25,6 +25,7 @@ enum class FrameType : std::uint16_t {
   pages = 5,
   keyframe = 6,
   seal = 7,
+  events = 8,
   index = 9,
 };
 
@@ -36,6 +37,9 @@ struct FrameSpan {
   Time first_at{};
   Time last_at{};
 };
+
+/// The most bytes a frame's body has, stored and decoded alike.
+inline constexpr std::uint64_t frame_bytes_max = std::uint64_t{64} << 20;
 
 struct FrameHead {
   static constexpr std::size_t bytes = 160;

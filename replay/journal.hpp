@@ -108,6 +108,7 @@ struct Seal {
   std::uint64_t inputs_beyond = 0;  ///< Acknowledged, but later than the end.
   std::uint64_t checkpoints = 0;
   std::uint64_t keyframes = 0;
+  std::uint64_t events = 0;  ///< Recorded one by one: all of them or none.
   Sha256 identity{};
 };
 

@@ -127,7 +127,7 @@ void Journal::walk() {
   frames_.clear();
   streams_.clear();
   seal_.reset();
-  inputs_ = checkpoints_ = keyframes_ = 0;
+  inputs_ = checkpoints_ = keyframes_ = events_ = 0;
   last_step_ = 0;
   last_at_ = {};
   FrameReader frames(*file_, ChainCheck::none);
@@ -144,7 +144,8 @@ void Journal::walk() {
 
 void Journal::expect_counts(const JournalPlace& where) const {
   if (seal_->inputs != inputs_ || seal_->checkpoints != checkpoints_ ||
-      seal_->keyframes != keyframes_) {
+      seal_->keyframes != keyframes_ ||
+      seal_->events != events_) {
     throw JournalError(where, "damaged: the seal counts other records than there are");
   }
 }
@@ -188,6 +189,9 @@ void Journal::take(const FrameEntry& entry) {
       break;
     case FrameType::keyframe:
       ++keyframes_;
+      break;
+    case FrameType::events:
+      events_ += entry.span.count;
       break;
     case FrameType::seal:
       seal_ = decoded(place(entry), [&] { return decode_whole_seal(body(entry)); });

@@ -54,10 +54,11 @@ class Journal {
   /// Where a journal without a seal breaks off and why, if not at the end of a frame.
   const std::optional<FrameBreak>& torn() const { return torn_; }
 
-  /// The number of whole inputs, checkpoints and keyframes.
+  /// The number of whole inputs, checkpoints, keyframes and events recorded one by one.
   std::uint64_t inputs() const { return inputs_; }
   std::uint64_t checkpoints() const { return checkpoints_; }
   std::uint64_t keyframes() const { return keyframes_; }
+  std::uint64_t events() const { return events_; }
 
   std::uint64_t bytes() const { return file_->size(); }
   const std::map<FrameType, StreamBytes>& streams() const { return streams_; }
@@ -106,6 +107,7 @@ class Journal {
   std::uint64_t inputs_ = 0;
   std::uint64_t checkpoints_ = 0;
   std::uint64_t keyframes_ = 0;
+  std::uint64_t events_ = 0;
   std::map<FrameType, StreamBytes> streams_;
 };
 

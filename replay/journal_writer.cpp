@@ -10,6 +10,7 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
+constexpr std::size_t events_batch = 2048;
 
 }  // namespace
 
@@ -48,7 +49,7 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, FileLayer& files
     }
   }
   journal.check();
-  held_ = {journal.inputs(), journal.checkpoints()};
+  held_ = {journal.inputs(), journal.checkpoints(), journal.events()};
   const auto pages = journal.streams().find(FrameType::pages);
   keyframes_.go_on(journal.keyframes(),
                    pages == journal.streams().end() ? 0 : pages->second.records);
@@ -98,6 +99,30 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
   flush(checkpoints_, FrameType::checkpoints);
 }
 
+void JournalWriter::add(const Delivery& delivery) {
+  if (holds(held_.events, event_count_)) return;
+  events_.add(delivery);
+  ++event_count_;
+  if (events_.size() == events_batch || events_.payload_bytes() >= batch_bytes) flush_events();
+}
+
+void JournalWriter::flush_events() {
+  if (events_.size() == 0) return;
+  if (events_.payload_bytes() > frame_bytes_max) {
+    throw JournalError(path().string(), "a message of " + std::to_string(events_.payload_bytes()) +
+                                            " bytes is larger than a frame may be");
+  }
+  const FrameSpan span{.count = events_.size(),
+                       .first_step = events_.first_step(),
+                       .last_step = events_.first_step() + events_.size() - 1,
+                       .first_at = events_.first_at(),
+                       .last_at = events_.last_at()};
+  Bytes body;
+  event_encoder_.encode(events_, body);
+  events_.clear();
+  frames_.add(FrameType::events, false, body, span);
+}
+
 KeyframeWriter::Size JournalWriter::add_keyframe(const KeyframeMoment& moment,
                                                  const std::function<void(Encoder&)>& save) {
   ++keyframe_count_;
@@ -105,15 +130,17 @@ KeyframeWriter::Size JournalWriter::add_keyframe(const KeyframeMoment& moment,
 }
 
 Seal JournalWriter::seal(Seal seal) {
-  if (held_.inputs != 0 || held_.checkpoints != 0 || keyframes_.held() != 0) {
+  if (held_.inputs != 0 || held_.checkpoints != 0 || held_.events != 0 || keyframes_.held() != 0) {
     throw JournalError(path().string(),
                        "cannot be continued: this program's history ends before the recorded one");
   }
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
+  flush_events();
   seal.inputs = input_count_;
   seal.checkpoints = checkpoint_count_;
   seal.keyframes = keyframe_count_;
+  seal.events = event_count_;
   seal.identity = identity_.digest();
   Bytes body;
   Encoder out(body);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/input.hpp"
+#include "replay/event_columns.hpp"
 #include "replay/frame.hpp"
 #include "replay/journal.hpp"
 #include "replay/keyframes.hpp"
@@ -35,6 +36,9 @@ class JournalWriter {
   /// An input that takes effect as step `step`, or is applied after it.
   void add(const Input& input, Step step);
   void add(const Checkpoint& checkpoint);
+
+  /// An event that was delivered, if events are to be recorded: then each, one step after another.
+  void add(const Delivery& delivery);
 
   /// As KeyframeWriter::add().
   KeyframeWriter::Size add_keyframe(const KeyframeMoment& moment,
@@ -77,6 +81,7 @@ class JournalWriter {
 
   static bool holds(std::uint64_t& held, std::uint64_t& count);
   void flush(Batch& batch, FrameType type);
+  void flush_events();
 
   OutputFile file_;
   FrameWriter frames_;
@@ -84,13 +89,17 @@ class JournalWriter {
   Sha256Stream identity_;
   Batch inputs_;
   Batch checkpoints_;
+  EventBatch events_;
+  EventEncoder event_encoder_;
   std::uint64_t input_count_ = 0;
   std::uint64_t checkpoint_count_ = 0;
   std::uint64_t keyframe_count_ = 0;
+  std::uint64_t event_count_ = 0;
 
   struct Held {  // records that the file holds, and that come a second time
     std::uint64_t inputs = 0;
     std::uint64_t checkpoints = 0;
+    std::uint64_t events = 0;
   };
   Held held_;
   std::optional<std::filesystem::path> moved_aside_;

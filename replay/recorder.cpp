@@ -32,11 +32,11 @@ Step distance(const KeyframePolicy& policy, const KeyframeWriter::Size& size) {
 
 }  // namespace
 
-Recorder::Recorder(Simulation& world, JournalWriter& journal, const KeyframePolicy& keyframes)
+Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options)
     : world_(world),
       journal_(journal),
-      keyframes_(keyframes),
-      next_keyframe_(keyframes.steps_min == 0 ? never : keyframes.steps_min) {
+      options_(options),
+      next_keyframe_(options.keyframes.steps_min == 0 ? never : options.keyframes.steps_min) {
   REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
   world_.observe(*this);
   try {
@@ -61,13 +61,13 @@ void Recorder::on_pause() {
   if (step < next_keyframe_) return;
   if (journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
     const std::uint64_t bytes = saved_bytes(world_);
-    next_keyframe_ = distance(keyframes_, {.state = bytes, .stored = bytes});
+    next_keyframe_ = distance(options_.keyframes, {.state = bytes, .stored = bytes});
     if (step < next_keyframe_) return;
   }
   const KeyframeMoment moment{
       .step = step, .at = world_.now(), .prefix = world_.prefix(), .root = world_.state_root()};
   const auto size = journal_.add_keyframe(moment, [&](Encoder& out) { world_.save(out); });
-  next_keyframe_ = step + distance(keyframes_, size);
+  next_keyframe_ = step + distance(options_.keyframes, size);
 }
 
 Seal Recorder::finish(RunEnd end, const RunLimit& limit, const AgentFailure* failure) {

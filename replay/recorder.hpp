@@ -8,19 +8,27 @@
 
 namespace reprise {
 
+/// What is recorded beside inputs and checkpoints. Digests and identity are the same whatever it is.
+struct RecordOptions {
+  KeyframePolicy keyframes{};
+  bool events = false;  ///< Every event.
+};
+
 /// Writes the history of a world into a journal while it runs.
 class Recorder : public Observer {
  public:
   /// Looks on at `world` from now on: before its first step, with all agents added. Both must
   /// outlive the recorder. Writes the first checkpoint; throws FileError, as a step of the world
   /// may from now on, if the journal cannot be written.
-  Recorder(Simulation& world, JournalWriter& journal, const KeyframePolicy& keyframes = {});
+  Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options = {});
   ~Recorder() override;
 
   /// Takes the last checkpoint and seals the journal.
   Seal finish(RunEnd end, const RunLimit& limit, const AgentFailure* failure = nullptr);
 
+  bool wants_deliveries() const override { return options_.events; }
   void on_input(const Input& input, Step step) override { journal_.add(input, step); }
+  void on_delivery(const Delivery& delivery) override { journal_.add(delivery); }
   void on_checkpoint(const Checkpoint& checkpoint) override;
   Step next_pause(Step) const override { return next_keyframe_; }
   void on_pause() override;
@@ -28,7 +36,7 @@ class Recorder : public Observer {
  private:
   Simulation& world_;
   JournalWriter& journal_;
-  KeyframePolicy keyframes_;
+  RecordOptions options_;
   Step next_keyframe_ = 0;
   std::optional<Digest> root_;  // of the last checkpoint
 };

@@ -156,7 +156,7 @@ void encode_seal(Encoder& out, const Seal& seal) {
   out(seal.end, nanoseconds(seal.limit.until), seal.limit.steps, seal.step, nanoseconds(seal.at));
   save_digest(out, seal.prefix);
   save_root(out, seal.root);
-  out(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes);
+  out(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes, seal.events);
   save_sha(out, seal.identity);
 }
 
@@ -168,7 +168,7 @@ Seal decode_seal(Decoder& in) {
   seal.at = load_time(in);
   seal.prefix = load_digest(in);
   seal.root = load_root(in);
-  in(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes);
+  in(seal.failure, seal.inputs, seal.inputs_beyond, seal.checkpoints, seal.keyframes, seal.events);
   seal.identity = load_sha(in);
   return seal;
 }

@@ -94,7 +94,7 @@ json::object answer_json(const Journal& journal, bool checked) {
                       {"checkpoints", journal.checkpoints()},
                       {"keyframes", journal.keyframes()},
                       {"keyframe_steps", std::move(keyframes_at)},
-                      {"events", 0},
+                      {"events", journal.events()},
                       {"bytes", journal.bytes()},
                       {"bytes_per_step", bytes_per_step(journal)},
                       {"streams", std::move(streams)},
@@ -138,6 +138,7 @@ void print_text(const Journal& journal, bool checked) {
         (keyframes.empty()
              ? ""
              : ", at steps " + grouped(keyframes.front()) + " to " + grouped(keyframes.back())));
+  if (journal.events() != 0) print("  events       " + grouped(journal.events()));
   print("  bytes        " + grouped(journal.bytes()) + ", " + fixed(bytes_per_step(journal), 2) +
         " a step");
   print(std::string("  integrity    ") +

@@ -7,13 +7,14 @@
 namespace reprise {
 
 Recording::Recording(Simulation& world, std::unique_ptr<JournalWriter> journal,
-                     const CommitMode& mode)
+                     const RecordOptions& options, const CommitMode& mode)
     : journal_(std::move(journal)), mode_(mode) {
-  recorder_.emplace(world, *journal_);
+  recorder_.emplace(world, *journal_, options);
   committer_.emplace(*journal_, mode_);
 }
 
-Recording::Recording(Simulation& world, const std::filesystem::path& broken, const CommitMode& mode)
+Recording::Recording(Simulation& world, const std::filesystem::path& broken, RecordOptions options,
+                     const CommitMode& mode)
     : journal_(std::make_unique<JournalWriter>(broken)), mode_(mode) {
   if (journal_->moved_aside()) {
     complain("the end of " + broken.string() + " was torn; its bytes are now in " +
@@ -21,7 +22,8 @@ Recording::Recording(Simulation& world, const std::filesystem::path& broken, con
   }
   broken_.emplace(broken);
   continuation_.emplace(*broken_, world);
-  recorder_.emplace(world, *journal_);
+  options.events = options.events || broken_->events() != 0;
+  recorder_.emplace(world, *journal_, options);
   committer_.emplace(*journal_, mode_);
 }
 

@@ -16,11 +16,14 @@ namespace reprise {
 class Recording {
  public:
   /// Begins `journal` with `world`, which stands before its first step and outlives this.
-  Recording(Simulation& world, std::unique_ptr<JournalWriter> journal, const CommitMode& mode);
+  Recording(Simulation& world, std::unique_ptr<JournalWriter> journal,
+            const RecordOptions& options, const CommitMode& mode);
 
   /// Goes on with the journal in `broken`, whose run was cut off. `world` is its world before its
-  /// first step. Throws what JournalWriter and Continuation do.
-  Recording(Simulation& world, const std::filesystem::path& broken, const CommitMode& mode);
+  /// first step. Events are recorded if the journal holds some. Throws what JournalWriter and
+  /// Continuation do.
+  Recording(Simulation& world, const std::filesystem::path& broken, RecordOptions options,
+            const CommitMode& mode);
 
   /// Brings the world to where the journal breaks off, if it does; see Continuation::live_again().
   bool live_again(const std::function<bool()>& interrupted);

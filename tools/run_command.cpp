@@ -59,7 +59,9 @@ void declare(po::options_description& options) {
       ("keyframes", po::value<std::string>()->value_name("N|auto|off")->default_value("auto"),
        "keep the whole state every N steps; auto: as often as costs a few percent")        //
       ("force", "overwrite the journal if it is there; nothing else is ever overwritten")  //
-      ("no-journal", "do not record")                                                      //
+      ("events",
+       "record every event too, so that they can be read without living the run again")  //
+      ("no-journal", "do not record")                                                    //
       ("json", "answer as one JSON object");
 }
 
@@ -214,8 +216,11 @@ CommitMode commit_mode(const Invocation& call) {
 std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& scenario,
                                      Simulation& world, const ScenarioInputs& inputs) {
   const CommitMode mode = commit_mode(call);
+  const RecordOptions options{
+      .keyframes = keyframe_policy(call.get<std::string>("keyframes")),
+      .events = call.has("events")};
   if (continues(call)) {
-    return std::make_unique<Recording>(world, call.get<std::string>("continue"), mode);
+    return std::make_unique<Recording>(world, call.get<std::string>("continue"), options, mode);
   }
   if (call.has("continue")) std::filesystem::remove(call.get<std::string>("continue"));  // empty
   const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
@@ -224,7 +229,7 @@ std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& sce
       world,
       std::make_unique<JournalWriter>(journal_path(call, scenario, inputs),
                                       header_of(scenario, world), source, call.has("force")),
-      mode);
+      options, mode);
 }
 
 Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& world,
@@ -361,6 +366,7 @@ void expect_sensible(const Invocation& call) {
   if (call.arguments.empty() && !call.has("continue")) {
     throw UsageError("an argument is missing: " + call.program + " run SCENARIO");
   }
+  apart("no-journal", "events", "--events");
   keyframe_policy(call.get<std::string>("keyframes"));
   if (!call.arguments.empty() && is_journal(call.arguments.front())) {
     throw UsageError(call.arguments.front() +

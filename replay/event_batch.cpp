@@ -1,0 +1,115 @@
+#include "replay/event_batch.hpp"
+
+#include "engine/type.hpp"
+
+namespace reprise {
+
+namespace {
+
+/// Adds the fields of `type` as far as they are of fixed width; false if not all of them are.
+bool add_widths(const Type& type, std::vector<std::uint8_t>& widths) {
+  std::size_t width = 0;
+  switch (type.shape) {
+    case Shape::boolean:
+      width = 1;
+      break;
+    case Shape::integer:
+    case Shape::enumeration:
+    case Shape::real:
+    case Shape::agent:
+      width = type.bytes;
+      break;
+    case Shape::duration:
+    case Shape::time:
+      width = 8;
+      break;
+    case Shape::pair:
+    case Shape::record:
+      for (const Field& field : type.fields) {
+        if (!add_widths(*field.type, widths)) return false;
+      }
+      return true;
+    case Shape::list:
+      if (type.fixed_size == 0) return false;
+      for (std::size_t i = 0; i < type.fixed_size; ++i) {
+        if (!add_widths(*type.element, widths)) return false;
+      }
+      return true;
+    default:
+      return false;
+  }
+  if (widths.size() == PayloadLayout::fields_max) return false;
+  widths.push_back(static_cast<std::uint8_t>(width));
+  return true;
+}
+
+}  // namespace
+
+std::size_t PayloadLayout::fixed_bytes() const {
+  std::size_t bytes = 0;
+  for (const std::uint8_t width : widths) bytes += width;
+  return bytes;
+}
+
+PayloadLayout payload_layout(const Type& fields) {
+  PayloadLayout layout;
+  layout.open = !add_widths(fields, layout.widths);
+  return layout;
+}
+
+template <class Layout>
+std::uint32_t EventBatch::kind_index(std::uint64_t id, const Layout& layout) {
+  std::uint32_t& recent = recent_[id % recent_.size()];
+  if (recent < kind_count_ && kinds_[recent].id == id) return recent;
+  for (recent = 0; recent < kind_count_; ++recent) {
+    if (kinds_[recent].id == id) return recent;
+  }
+  if (kind_count_ == kinds_.size()) kinds_.emplace_back();
+  Kind& kind = kinds_[kind_count_++];
+  kind.id = id;
+  kind.layout = layout();
+  kind.events = 0;
+  return recent;
+}
+
+void EventBatch::add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind,
+                         bool dropped) {
+  if (rows_.empty()) first_step_ = step;
+  REPRISE_ASSERT(step == first_step_ + rows_.size());
+  REPRISE_ASSERT(rows_.size() < events_max);
+  rows_.push_back({.at = key.at.time_since_epoch().count(),
+                   .seq = key.seq,
+                   .hop = key.hop,
+                   .from = number(key.from),
+                   .to = number(to),
+                   .kind = kind,
+                   .payload = static_cast<std::uint32_t>(bytes_.size()),
+                   .dropped = dropped});
+  ++kinds_[kind].events;
+}
+
+void EventBatch::add(const Delivery& delivery) {
+  const Event& event = delivery.event;
+  const MessageType& type = *event.kind;
+  const std::uint32_t index = kind_index(type.id, [&] { return payload_layout(*type.fields); });
+  add_row(delivery.step, event.key, event.to, index, delivery.dropped);
+  if (!type.flat) {
+    type.encode(event.message, encoder_);
+  } else if (type.bytes != 0) {
+    encoder_.write(event.message, type.bytes);
+  }
+}
+
+void EventBatch::add(const RecordedEvent& event, const PayloadLayout& layout) {
+  const std::uint32_t index = kind_index(event.kind, [&] { return layout; });
+  add_row(event.step, event.key, event.to, index, event.dropped);
+  encoder_.write(event.payload.data(), event.payload.size());
+}
+
+void EventBatch::clear() {
+  rows_.clear();
+  kind_count_ = 0;
+  bytes_.clear();
+}
+
+}  // namespace reprise
