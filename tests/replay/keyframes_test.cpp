@@ -158,7 +158,7 @@ TEST_CASE("a keyframe of another history is passed over") {
   Session other_session(*other, other_inputs);
   other_session.run({.steps = 500});
   JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"});
-  Recorder recorder(*world, journal, KeyframePolicy::none());
+  Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::none()});
   Session session(*world, inputs);
   session.run({.steps = 500});
   const KeyframeMoment moment{other->steps(), other->now(), other->prefix(), other->state_root()};

@@ -28,7 +28,7 @@ inline JournalHeader header_of(const Simulation& world) {
 inline Seal record(const std::filesystem::path& path, Simulation& world, InputSource& inputs,
                    const RunLimit& limit, const KeyframePolicy& keyframes = {}) {
   JournalWriter journal(path, header_of(world), {"meadow.toml", "# a meadow"}, true);
-  Recorder recorder(world, journal, keyframes);
+  Recorder recorder(world, journal, {.keyframes = keyframes});
   Session session(world, inputs);
   try {
     return recorder.finish(session.run(limit), limit);
