@@ -52,10 +52,11 @@ Value from_real(double value) {
 Value add(const Value& a, const Value& b, bool subtract) {
   const auto* x = std::get_if<WideInteger>(&a);
   const auto* y = std::get_if<WideInteger>(&b);
-  if (x == nullptr || y == nullptr) return from_real(subtract ? real(a) - real(b) : real(a) + real(b));
+  if (x == nullptr || y == nullptr)
+    return from_real(subtract ? real(a) - real(b) : real(a) + real(b));
   WideInteger result = 0;
-  const bool overflow = subtract ? __builtin_sub_overflow(*x, *y, &result)
-                                 : __builtin_add_overflow(*x, *y, &result);
+  const bool overflow =
+      subtract ? __builtin_sub_overflow(*x, *y, &result) : __builtin_add_overflow(*x, *y, &result);
   if (overflow) return Unknown();
   return result;
 }

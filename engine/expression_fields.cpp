@@ -36,8 +36,8 @@ std::optional<std::size_t> position(const PathPart& part) {
 
 [[noreturn]] void no_field(const Type& type, std::size_t place, const PathPart& part) {
   if (part.element) {
-    throw PathError(place, "[" + part.text + "] asks for an element, and this is " +
-                               describe(type));
+    throw PathError(place,
+                    "[" + part.text + "] asks for an element, and this is " + describe(type));
   }
   std::vector<std::string> names;
   for (const Field& field : type.fields) names.emplace_back(field.name);

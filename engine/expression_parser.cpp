@@ -159,8 +159,8 @@ class Parser {
     const ValueType a = parts_[left].type;
     const ValueType b = parts_[right].type;
     if (a == b || a == ValueType::any || b == ValueType::any) return;
-    tokens_.fail(offset, std::string(in_words(a)) + " is not compared with " +
-                             std::string(in_words(b)));
+    tokens_.fail(offset,
+                 std::string(in_words(a)) + " is not compared with " + std::string(in_words(b)));
   }
 
   std::size_t relation(std::size_t left) {
@@ -185,7 +185,8 @@ class Parser {
     tokens_.take();
     Part part{.op = Op::in, .type = ValueType::boolean, .offset = parts_[left].offset};
     part.parts.push_back(left);
-    if (!take_sign("[")) tokens_.fail(peek().offset, "expected a list in brackets, found " + found());
+    if (!take_sign("["))
+      tokens_.fail(peek().offset, "expected a list in brackets, found " + found());
     while (!peek().is_sign("]")) {
       part.parts.push_back(sum());
       expect_alike(left, part.parts.back(), parts_[part.parts.back()].offset);
@@ -245,8 +246,7 @@ class Parser {
     if (!offset) return primary();
     const std::size_t index = nested(*offset, [&] { return minus(); });
     expect(index, ValueType::number, "one calculates with numbers, and");
-    return add(
-        {.op = Op::minus, .type = ValueType::number, .offset = *offset, .parts = {index}});
+    return add({.op = Op::minus, .type = ValueType::number, .offset = *offset, .parts = {index}});
   }
 
   std::size_t primary() {

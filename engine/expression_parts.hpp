@@ -26,7 +26,14 @@ enum class Op : std::uint8_t {
   minus
 };
 
-enum class Relation : std::uint8_t { equal, unequal, less, less_or_equal, greater, greater_or_equal };
+enum class Relation : std::uint8_t {
+  equal,
+  unequal,
+  less,
+  less_or_equal,
+  greater,
+  greater_or_equal
+};
 
 /// As they are written, by Relation.
 inline constexpr std::array<std::string_view, 6> relations = {"==", "!=", "<", "<=", ">", ">="};

@@ -82,8 +82,8 @@ Token Tokens::read() {
   if (c == '"' || c == '\'' || c == '`') return read_quoted(c);
   if (!is_word(c)) return read_sign();
   at_ = word_end(begin);
-  const bool is_keyword = std::ranges::find(keywords, text_.substr(begin, at_ - begin)) !=
-                          keywords.end();
+  const bool is_keyword =
+      std::ranges::find(keywords, text_.substr(begin, at_ - begin)) != keywords.end();
   return token(is_keyword ? Token::Kind::keyword : Token::Kind::name, begin);
 }
 
@@ -103,7 +103,8 @@ Token Tokens::read_number() {
     digits();
   }
   if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
-    const bool is_signed = at_ + 1 < text_.size() && (text_[at_ + 1] == '+' || text_[at_ + 1] == '-');
+    const bool is_signed =
+        at_ + 1 < text_.size() && (text_[at_ + 1] == '+' || text_[at_ + 1] == '-');
     if (digit_at(at_ + (is_signed ? 2 : 1))) {
       whole = false;
       at_ += is_signed ? 2 : 1;
@@ -118,8 +119,9 @@ Token Tokens::read_number() {
   if (unit != at_) {
     const std::optional<Duration> duration = parse_duration(number.source);
     if (!duration) {
-      fail(begin, quoted(number.source) + " is no duration: a number and one of ns us ms s min h "
-                                          "d, whole in nanoseconds and at most 292 years");
+      fail(begin, quoted(number.source) +
+                      " is no duration: a number and one of ns us ms s min h "
+                      "d, whole in nanoseconds and at most 292 years");
     }
     number.number = WideInteger{duration->count()};
   } else if (whole) {
@@ -172,8 +174,9 @@ Token Tokens::read_sign() {
   if (!here.empty()) fail(begin, quoted(sign.source) + " is no operator; write " + quoted(here));
   const auto byte = static_cast<unsigned char>(sign.source[0]);
   if (byte < 0x20 || byte >= 0x7f) {
-    fail(begin, "unexpected character; a name with other signs than letters of ASCII, digits and "
-                "'_' stands in backquotes");
+    fail(begin,
+         "unexpected character; a name with other signs than letters of ASCII, digits and "
+         "'_' stands in backquotes");
   }
   fail(begin, "unexpected " + quoted(sign.source));
 }

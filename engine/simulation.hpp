@@ -173,6 +173,9 @@ class Simulation {
   const AgentType& type_of_agent(AgentId id) const;
   bool retired(AgentId id) const;
 
+  /// How many messages the agent has sent so far: its next one is that number.
+  std::uint64_t sent(AgentId id) const { return head_of(id).sent; }
+
   /// The fields of an agent as JSON; null for one that has retired.
   boost::json::value view(AgentId id) const;
 

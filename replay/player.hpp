@@ -18,6 +18,9 @@ class Player {
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }
 
+  /// As Simulation::observe().
+  void observe(Observer& observer) { world_->observe(observer); }
+
   /// Lives one event more, if one is due at or before `until`. Throws AgentFailure where the
   /// recorded run failed, too, and JournalError, as the verbs below, for an input that is none of
   /// this world.

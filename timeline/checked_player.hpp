@@ -26,6 +26,9 @@ class CheckedPlayer {
 
   const Simulation& world() const { return player_.world(); }
 
+  /// As Simulation::observe(). What is delivered has not been compared yet when it is told of.
+  void observe(Observer& observer) { player_.observe(observer); }
+
   /// Lives on to `step`, which the journal has, or as far as `until`, edits right after the last
   /// step included. `interrupted` is asked every few thousand steps; true ends it there, and the
   /// answer is false. Throws DivergenceError, after which nothing may be asked any more.

@@ -2,21 +2,26 @@
 
 namespace reprise {
 
+void expect_position(const Journal& journal, const Position& position) {
+  const Step* step = std::get_if<Step>(&position);
+  const Time* time = std::get_if<Time>(&position);
+  const bool beyond = (step != nullptr && *step > journal.last_step()) ||
+                      (time != nullptr && *time > journal.last_at());
+  if (!beyond) return;
+  throw PositionError(to_string(position) + " is beyond the end: the history has " +
+                      std::to_string(journal.last_step()) + " steps and ends at " +
+                      to_string(journal.last_at()));
+}
+
 Timeline::Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory)
     : journal_(journal), catalog_(catalog), factory_(factory) {
   player_.emplace(journal_, catalog_, factory_);
 }
 
 void Timeline::seek(const Position& position, const std::function<bool()>& interrupted) {
-  const auto beyond = [&] {
-    return PositionError(to_string(position) + " is beyond the end: the history has " +
-                         std::to_string(journal_.last_step()) + " steps and ends at " +
-                         to_string(journal_.last_at()));
-  };
+  expect_position(journal_, position);
   const Step* step = std::get_if<Step>(&position);
   const Time* time = std::get_if<Time>(&position);
-  if (step != nullptr && *step > journal_.last_step()) throw beyond();
-  if (time != nullptr && *time > journal_.last_at()) throw beyond();
   // A clock that was moved on after the last delivery cannot be moved back.
   const bool moved = clock_moved_ && step != nullptr && *step == world().steps();
   const bool behind = moved || (step != nullptr && *step < world().steps()) ||

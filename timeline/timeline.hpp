@@ -15,6 +15,9 @@ class PositionError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Throws PositionError if the history in `journal` does not have `position`.
+void expect_position(const Journal& journal, const Position& position);
+
 /// A recorded history that one can stand in at any position.
 class Timeline {
  public:

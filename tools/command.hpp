@@ -77,6 +77,7 @@ struct Command {
 extern const Command run_command;
 extern const Command verify_command;
 extern const Command show_command;
+extern const Command events_command;
 extern const Command info_command;
 extern const Command kinds_command;
 extern const Command help_command;

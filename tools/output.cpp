@@ -1,6 +1,7 @@
 #include "tools/output.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <system_error>
 
@@ -9,13 +10,42 @@
 
 namespace reprise {
 
+namespace {
+
+bool write_line(std::string_view line) {
+  return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
+         std::fputc('\n', stdout) != EOF;
+}
+
+FileError not_written() {
+  return FileError("standard output: cannot be written: " + std::generic_category().message(errno));
+}
+
+}  // namespace
+
 void print(std::string_view line) {
-  const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
-                       std::fputc('\n', stdout) != EOF && std::fflush(stdout) == 0;
-  if (!written) {
-    throw FileError("standard output: cannot be written: " +
-                    std::generic_category().message(errno));
-  }
+  if (!write_line(line) || std::fflush(stdout) != 0) throw not_written();
+}
+
+OutputLines::OutputLines() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
+
+OutputLines::~OutputLines() {
+  if (!wanted_) return;  // what is left in the buffer must not end the program when it exits
+  std::fflush(stdout);
+  std::signal(SIGPIPE, before_);
+}
+
+void OutputLines::add(std::string_view line) {
+  if (wanted_ && !write_line(line)) note_failure();
+}
+
+void OutputLines::finish() {
+  if (wanted_ && std::fflush(stdout) != 0) note_failure();
+}
+
+void OutputLines::note_failure() {
+  if (errno != EPIPE) throw not_written();
+  wanted_ = false;
 }
 
 void complain(std::string_view line) {

@@ -11,6 +11,33 @@ namespace reprise {
 /// Writes a line to standard output: an answer. Throws FileError if it cannot be written.
 void print(std::string_view line);
 
+/// Many lines for standard output, which are written together. Goes by the word of whoever reads
+/// them: where a pipe is closed at its other end, that is no error but an end.
+class OutputLines {
+ public:
+  OutputLines();
+
+  /// Writes what was gathered, as far as it can.
+  ~OutputLines();
+  OutputLines(const OutputLines&) = delete;
+  OutputLines& operator=(const OutputLines&) = delete;
+
+  /// Throws FileError if a line cannot be written.
+  void add(std::string_view line);
+
+  /// Writes what was gathered. Throws FileError if it cannot be written.
+  void finish();
+
+  /// False once nobody reads any more.
+  bool wanted() const { return wanted_; }
+
+ private:
+  void note_failure();
+
+  bool wanted_ = true;
+  void (*before_)(int) = nullptr;  // what a closed pipe did
+};
+
 /// Writes a line to standard error: a complaint, or what a person should know.
 void complain(std::string_view line);
 

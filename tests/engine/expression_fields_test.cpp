@@ -77,9 +77,9 @@ TEST_CASE("fields of every shape have values in an expression") {
 }
 
 TEST_CASE("fields that are not there are unknown") {
-  for (const char* text : {"best.price == 1", "levels[2].price == 1", "levels[1].owner == 1",
-                           "by_price[8].price == 7", "by_name['x'] == 1", "broken == 1",
-                           "not (broken == 1)"}) {
+  for (const char* text :
+       {"best.price == 1", "levels[2].price == 1", "levels[1].owner == 1", "by_price[8].price == 7",
+        "by_name['x'] == 1", "broken == 1", "not (broken == 1)"}) {
     INFO(text);
     CHECK(static_cast<int>(ask(text)) == static_cast<int>(Truth::unknown));
   }

@@ -63,8 +63,9 @@ TEST_CASE("a pattern knows classes and escapes") {
 TEST_CASE("a pattern takes characters of UTF-8 whole") {
   CHECK(found("^.$", "\xC3\xA9"));
   CHECK_FALSE(found("^..$", "\xC3\xA9"));
-  CHECK(found("^...$", "\xE2\x82\xAC"
-                       "a\xF0\x9F\x98\x80"));
+  CHECK(found("^...$",
+              "\xE2\x82\xAC"
+              "a\xF0\x9F\x98\x80"));
   CHECK(found("^[^a]$", "\xE2\x82\xAC"));
   CHECK(found("^\xC3\xA9+$", "\xC3\xA9\xC3\xA9"));
   CHECK_FALSE(found("^\xC3\xA9+$", "\xC3\xA9\xA9"));
@@ -154,7 +155,8 @@ Sample random_pattern(Random& random, int depth) {
     if (choice == 3) {
       return {left.text + right.text, [left, right](const std::string& in, std::size_t at) {
                 Sample::Ends all;
-                for (const std::size_t middle : left.ends(in, at)) all.merge(right.ends(in, middle));
+                for (const std::size_t middle : left.ends(in, at))
+                  all.merge(right.ends(in, middle));
                 return all;
               }};
     }
@@ -168,8 +170,8 @@ Sample random_pattern(Random& random, int depth) {
   const Sample inner = random_pattern(random, depth - 1);
   const std::uint64_t least = below(random, 3);
   const std::uint64_t most = choice == 7 ? 100 : least + below(random, 3);
-  const std::string counts = "{" + std::to_string(least) + "," +
-                             (choice == 7 ? "" : std::to_string(most)) + "}";
+  const std::string counts =
+      "{" + std::to_string(least) + "," + (choice == 7 ? "" : std::to_string(most)) + "}";
   return {"(" + inner.text + ")" + counts,
           [inner, least, most](const std::string& in, std::size_t at) {
             Sample::Ends all;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.hpp"
@@ -331,6 +332,27 @@ TEST_CASE("a journal of other kinds is refused and told which kind changed and h
              Catch::Contains("agent kind pinger: version 1 in the journal, 3 in this program"));
   CHECK_THAT(refused(test_catalog()), Catch::Contains("pinger"));
   CHECK(run_in_process(test_catalog(), {"info", journal}).code == 0);
+}
+
+TEST_CASE("events gives the events before the first difference and none of another history") {
+  const TempDir folder;
+  const std::string journal = folder.file("a.rpj");
+  whim = [] { return 7; };
+  record(folder, "teller");
+  const ProgramResult same = run_in_process(planted(), {"events", journal, "--json"});
+  CHECK(same.code == 0);
+  whim = [] { return 8; };
+  const ProgramResult other = run_in_process(planted(), {"events", journal, "--json"});
+  CHECK(other.code == 1);
+  CHECK_THAT(other.err,
+             Catch::Contains("first differing step " + std::to_string(differing_step) + ":"));
+  CHECK_THAT(other.err, Catch::Contains("this build computes another history"));
+  CHECK(same.out.starts_with(other.out));
+  CHECK(std::ranges::count(other.out, '\n') == differing_step - 1);
+  const ProgramResult early = run_in_process(planted(), {"events", journal, "--to", "51"});
+  CHECK(early.code == 0);
+  const ProgramResult late = run_in_process(planted(), {"events", journal, "--from", "60"});
+  CHECK(late.code == 1);
 }
 
 }  // namespace

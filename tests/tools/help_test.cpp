@@ -16,6 +16,7 @@ const std::map<std::string, Strings> options_of{
       "--no-journal", "--json"}},
     {"verify", {"--json"}},
     {"show", {"--at", "--agent", "--json"}},
+    {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"info", {"--json"}},
     {"kinds", {"--json"}},
     {"help", {}},

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/expression.hpp"
+#include "timeline/events.hpp"
+
+namespace reprise {
+
+/// What an expression over events may name: `time step hop cause dropped from to kind`, the fields
+/// of messages as `payload.price`, and also as `price` where no name before is meant.
+class EventVocabulary final : public Vocabulary {
+ public:
+  /// `kinds` are those of the messages that there are.
+  explicit EventVocabulary(std::vector<const MessageType*> kinds) : kinds_(std::move(kinds)) {}
+
+  ValueType type_of(const Path& path) const override;
+
+ private:
+  ValueType field_type(const Path& path, std::size_t begin) const;
+  std::string unknown_name(const std::string& name, bool is_field) const;
+
+  std::vector<const MessageType*> kinds_;
+};
+
+/// The same names, of one event.
+class EventValues final : public Values {
+ public:
+  /// `event` must outlive it.
+  explicit EventValues(const DeliveredEvent& event) : event_(event) {}
+
+  Value at(const Path& path) const override;
+
+ private:
+  const DeliveredEvent& event_;
+};
+
+/// Which events are asked for.
+class EventFilter {
+ public:
+  struct Wishes {
+    std::vector<std::string> agents;   ///< Of an agent or a group; empty: of all.
+    std::vector<std::string> kinds;    ///< Of messages; empty: all.
+    std::optional<std::string> where;  ///< An expression.
+  };
+
+  /// `kinds` are those of the messages that there are, `world` the world at its start. Throws
+  /// UsageError for a name that there is not, and for an expression that is none.
+  EventFilter(const Wishes& wishes, const std::vector<const MessageType*>& kinds,
+              const Simulation& world);
+
+  /// Whether it is to or from one of the agents, of one of the kinds, and the expression is true.
+  bool takes(const DeliveredEvent& event) const;
+
+ private:
+  std::vector<std::string> agents_;
+  std::vector<const MessageType*> kinds_;
+  std::optional<Expression> where_;
+};
+
+}  // namespace reprise
