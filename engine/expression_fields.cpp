@@ -40,10 +40,17 @@ std::optional<std::size_t> position(const PathPart& part) {
                     "[" + part.text + "] asks for an element, and this is " + describe(type));
   }
   std::vector<std::string> names;
-  for (const Field& field : type.fields) names.emplace_back(field.name);
-  std::string reason = "unknown field '" + part.text + "'" + did_you_mean(part.text, names);
+  std::string listed;
+  for (const Field& field : type.fields) {
+    names.emplace_back(field.name);
+    listed += " " + names.back();
+  }
+  std::string reason = "unknown field '" + part.text + "'";
+  const std::string meant = did_you_mean(part.text, names);
   if (type.shape == Shape::list || type.shape == Shape::map) {
     reason += "; an element is named in brackets: [0]";
+  } else {
+    reason += meant.empty() && !listed.empty() ? "; there are" + listed : meant;
   }
   throw PathError(place, reason);
 }

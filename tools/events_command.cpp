@@ -32,7 +32,7 @@ void declare(po::options_description& options) {
       ("kind", po::value<Strings>()->value_name("K"),
        "only messages of this kind; may be given several times")  //
       ("where", po::value<std::string>()->value_name("EXPR"),
-       "only where this holds: 'kind == \"market.trade\" and payload.quantity > 5'")  //
+       "only where this holds: 'kind == \"market.order\" and payload.side == \"buy\"'")  //
       ("limit", po::value<std::string>()->value_name("N"), "at most so many events")  //
       ("json", "a JSON object a line")  //
       ("csv", "comma-separated values under a heading");
@@ -141,7 +141,7 @@ const Command events_command{
     .arguments_max = 1,
     .details =
         "Example: reprise events thin_market.rpj --from 5min --to 6min --agent exchange \\\n"
-        "           --where 'kind == \"market.trade\" and payload.quantity > 5' --limit 10\n"
+        "           --where 'kind == \"market.order\" and payload.side == \"buy\"' --limit 10\n"
         "--from and --to are included: a step is the number of an event, and at a time are all "
         "events that\n"
         "are due then. --agent trader means all of trader[0], trader[1], ...; what comes from "

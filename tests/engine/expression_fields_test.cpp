@@ -94,6 +94,7 @@ TEST_CASE("fields that can never be there are refused at their column") {
   for (const Case& each : std::vector<Case>{
            {"nmae == 'x'", 1, "unknown field 'nmae'; did you mean 'name'?"},
            {"levels[0].prise == 1", 11, "unknown field 'prise'; did you mean 'price'?"},
+           {"levels[0].size == 1", 11, "unknown field 'size'; there are price owner"},
            {"levels == 1", 1, "no single value but list<"},
            {"levels[0] == 1", 8, "no single value but {price:int64"},
            {"best == 1", 1, "no single value"},
