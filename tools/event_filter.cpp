@@ -142,7 +142,8 @@ ValueType EventVocabulary::field_type(const Path& path, std::size_t begin) const
   if (type) return *type;
   const std::string& name = path[begin].text;
   const bool known = std::ranges::any_of(kinds_, [&](const MessageType* kind) {
-    return std::ranges::find(kind->fields->fields, name, &Field::name) != kind->fields->fields.end();
+    return std::ranges::find(kind->fields->fields, name, &Field::name) !=
+           kind->fields->fields.end();
   });
   if (!known || !nearest_miss) throw PathError(begin, unknown_name(name, begin == 1));
   throw PathError(nearest_miss->part + begin, nearest_miss->what());

@@ -115,8 +115,8 @@ std::string csv_heading() {
 
 std::string csv_line(const DeliveredEvent& event) {
   return std::to_string(event.step) + ',' + std::to_string(event.at.time_since_epoch().count()) +
-         ',' + std::to_string(event.hop) + ',' + csv_field(event.from) + ',' +
-         csv_field(event.to) + ',' + csv_field(std::string(event.kind->name)) + ',' +
+         ',' + std::to_string(event.hop) + ',' + csv_field(event.from) + ',' + csv_field(event.to) +
+         ',' + csv_field(std::string(event.kind->name)) + ',' +
          (event.cause ? std::to_string(*event.cause) : std::string()) + ',' +
          csv_field(json_text(payload_of(event))) + ',' + (event.dropped ? "true" : "false");
 }

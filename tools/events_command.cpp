@@ -33,8 +33,8 @@ void declare(po::options_description& options) {
        "only messages of this kind; may be given several times")  //
       ("where", po::value<std::string>()->value_name("EXPR"),
        "only where this holds: 'kind == \"market.order\" and payload.side == \"buy\"'")  //
-      ("limit", po::value<std::string>()->value_name("N"), "at most so many events")  //
-      ("json", "a JSON object a line")  //
+      ("limit", po::value<std::string>()->value_name("N"), "at most so many events")     //
+      ("json", "a JSON object a line")                                                   //
       ("csv", "comma-separated values under a heading");
 }
 

@@ -30,8 +30,7 @@ void print(std::string_view line) {
 OutputLines::OutputLines() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
 
 OutputLines::~OutputLines() {
-  if (!wanted_) return;  // what is left in the buffer must not end the program when it exits
-  std::fflush(stdout);
+  std::fflush(stdout);  // while a closed pipe is still no end of the program
   std::signal(SIGPIPE, before_);
 }
 

@@ -237,6 +237,7 @@ TEST_CASE("what is no expression is refused at its column with its reason") {
            {"x in [1 2]", 9, "expected ',' or ']'"},
            {"x in [1", 8, "expected ',' or ']', found the end"},
            {"x in [,]", 7, "expected a value, found ','"},
+           {"+1 == 1", 1, "expected a value, found '+'"},
            {"x not 5", 7, "expected 'in' or 'matches'"},
            {"x matches y", 11, "expected a pattern in quotes"},
            {"x matches 'a(b'", 13, "'(' is not closed"},

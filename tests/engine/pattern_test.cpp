@@ -92,6 +92,8 @@ TEST_CASE("what is no pattern is refused at its place") {
            {"a{1001}", 1, "at most 1000"},
            {"a{99999999999999999999}", 1, "at most 1000"},
            {"((a{100}){100}){100}", 1, "too large"},
+           {"a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}b", 70,
+            "too large"},
            {"a\\", 1, "a backslash stands at the end"},
            {"a\\q", 1, "unknown escape"},
            {"[\\D]", 1, "this cannot stand in brackets"},

@@ -148,6 +148,7 @@ TEST_CASE("any range of events is that part of all of them") {
     if (random.bernoulli(0.5)) range.last = static_cast<Step>(random.uniform(0, steps + 1));
     if (random.bernoulli(0.5)) range.begin = Time(Duration(random.uniform(0, end)));
     if (random.bernoulli(0.5)) range.end = Time(Duration(random.uniform(0, end)));
+    if (random.bernoulli(0.3)) range.begin = all[static_cast<std::size_t>(steps / 4)].at;
     if (random.bernoulli(0.3)) range.end = all[static_cast<std::size_t>(steps / 2)].at;
     std::vector<Kept> expected;
     for (const Kept& event : all) {

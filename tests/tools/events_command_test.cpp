@@ -73,8 +73,7 @@ std::string text_of(const json::object& event, const char* key) {
 }
 
 TEST_CASE("events writes a JSON object for each step") {
-  const json::object end =
-      json_of(run_program({"info", "a.rpj", "--json"}, market().here()));
+  const json::object end = json_of(run_program({"info", "a.rpj", "--json"}, market().here()));
   REQUIRE(std::ssize(market().events) == end.at("steps").as_int64());
   REQUIRE(market().events.size() > 1'000);
   std::int64_t step = 0;
@@ -117,8 +116,7 @@ TEST_CASE("what events writes under a filter is that part of what it writes with
       {"hop > 0", [](auto& e) { return e.at("hop").as_int64() > 0; }},
       {"step - cause < 10",
        [](auto& e) {
-         return !e.at("cause").is_null() &&
-                e.at("step").as_int64() - e.at("cause").as_int64() < 10;
+         return !e.at("cause").is_null() && e.at("step").as_int64() - e.at("cause").as_int64() < 10;
        }},
       {"payload.quantity >= 250000000",
        [&](auto& e) {
@@ -181,8 +179,8 @@ TEST_CASE("what events writes under a filter is that part of what it writes with
     INFO(Catch::rangeToString(arguments));
     const ProgramResult refused = market().call(arguments);
     if (refused.code == 2) {
-      CHECK_THAT(refused.err, Catch::Contains("no kind of message here") ||
-                                  Catch::Contains("unknown name"));
+      CHECK_THAT(refused.err,
+                 Catch::Contains("no kind of message here") || Catch::Contains("unknown name"));
       continue;
     }
     const Strings expected = market().those([&](const json::object& event) {
@@ -208,14 +206,12 @@ TEST_CASE("events takes both ends of a range") {
   CHECK(market().answer({"--to", "end"}) == market().lines);
   CHECK(market().answer({"--from", "0"}) == market().lines);
   CHECK(market().answer({"--to", "0"}).empty());
-  CHECK(market().answer({"--to", "0s"}) == market().those([](const json::object& event) {
-    return event.at("time_ns") == 0;
-  }));
+  CHECK(market().answer({"--to", "0s"}) ==
+        market().those([](const json::object& event) { return event.at("time_ns") == 0; }));
   const std::int64_t time = market().events[500].at("time_ns").as_int64();
   const std::string at = std::to_string(time) + "ns";
-  CHECK(market().answer({"--from", at, "--to", at}) == market().those([&](const json::object& event) {
-    return event.at("time_ns") == time;
-  }));
+  CHECK(market().answer({"--from", at, "--to", at}) ==
+        market().those([&](const json::object& event) { return event.at("time_ns") == time; }));
 }
 
 TEST_CASE("events stops at its limit") {
@@ -257,8 +253,8 @@ TEST_CASE("events writes as CSV what it writes as JSON") {
   std::vector<Strings> rows = parse_csv(result.out);
   REQUIRE(rows.size() == market().events.size() + 1);
   const Strings heading = rows.front();
-  CHECK(heading == Strings{"step", "time_ns", "hop", "from", "to", "kind", "cause", "payload",
-                           "dropped"});
+  CHECK(heading ==
+        Strings{"step", "time_ns", "hop", "from", "to", "kind", "cause", "payload", "dropped"});
   for (std::size_t i = 0; i < market().events.size(); ++i) {
     REQUIRE(rows[i + 1].size() == heading.size());
     for (std::size_t column = 0; column < heading.size(); ++column) {
@@ -298,9 +294,10 @@ TEST_CASE("events writes a table for a person") {
 TEST_CASE("events ends quietly when nobody reads on") {
   for (const char* trap : {"", "trap '' PIPE; "}) {
     INFO(trap);
-    const ProgramResult result = run_shell(
-        std::string(trap) + "{ " REPRISE_PROGRAM " events a.rpj --json; echo $? > code; } | head -n 2",
-        market().here());
+    const ProgramResult result =
+        run_shell(std::string(trap) + "{ " REPRISE_PROGRAM
+                                      " events a.rpj --json; echo $? > code; } | head -n 2",
+                  market().here());
     CHECK(result.err.empty());
     CHECK(lines_of(result.out) == Strings(market().lines.begin(), market().lines.begin() + 2));
     CHECK(read_file(market().folder.path() / "code") == "0\n");
@@ -320,7 +317,8 @@ TEST_CASE("events refuses what makes no sense and says what would") {
     std::string reason;
   };
   for (const Case& each : std::vector<Case>{
-           {{"--agent", "trader[99]"}, "there is no agent 'trader[99]'; did you mean 'trader[19]'?"},
+           {{"--agent", "trader[99]"},
+            "there is no agent 'trader[99]'; did you mean 'trader[19]'?"},
            {{"--agent", "exchang"}, "did you mean 'exchange'?"},
            {{"--kind", "market.trad"}, "of kind 'market.trad'; did you mean 'market.trade'?"},
            {{"--kind", "queueing.arrival"}, "no message of the journal is of kind"},
@@ -333,13 +331,15 @@ TEST_CASE("events refuses what makes no sense and says what would") {
            {{"--limit", "-1"}, "--limit takes a number of events, not '-1'"},
            {{"--limit", "many"}, "--limit takes a number of events"},
            {{"--json", "--csv"}, "--json and --csv exclude each other"},
-           {{"--where", "kind = 'x'"}, "--where: column 6: '=' is no operator; write '=='\n"
-                                       "  kind = 'x'\n"
-                                       "       ^\n"},
-           {{"--where", "payload.pric > 5"}, "column 9: no kind of message here has a field 'pric'; "
-                                             "did you mean 'price'?\n"
-                                             "  payload.pric > 5\n"
-                                             "          ^\n"},
+           {{"--where", "kind = 'x'"},
+            "--where: column 6: '=' is no operator; write '=='\n"
+            "  kind = 'x'\n"
+            "       ^\n"},
+           {{"--where", "payload.pric > 5"},
+            "column 9: no kind of message here has a field 'pric'; "
+            "did you mean 'price'?\n"
+            "  payload.pric > 5\n"
+            "          ^\n"},
            {{"--where", "knid == 'x'"}, "unknown name 'knid'; did you mean 'kind'?"},
            {{"--where", "to == exchange_1"}, "unknown name 'exchange_1'; text stands in quotes"},
            {{"--where", "payload == 1"}, "name a field of it: payload.price"},
