@@ -326,7 +326,7 @@ TEST_CASE("hostile text is refused or taken but never more than that") {
       "'", "\"",   "`",        "5s",  "'x'", "\\",      "{",     "true", "!=", "=",
       "&", "\x80", "\xC3\xA9", "e",   "1e",  "0",       "'(a)'", "a[0]", "a.b"};
   int taken = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     std::string text;
     const std::int64_t count = random.uniform(1, 7);
     for (std::int64_t j = 0; j < count; ++j) {
@@ -342,7 +342,7 @@ TEST_CASE("hostile text is refused or taken but never more than that") {
       REQUIRE(error.column <= text.size() + 1);
     }
   }
-  CHECK(taken > 100);
+  CHECK(taken > 20);
 }
 
 /// An expression as text with the result that its making says it has.
@@ -427,16 +427,16 @@ Sample random_sample(Random& random, int depth) {
 TEST_CASE("random expressions come to what their making says") {
   Random random(11, "expressions");
   std::map<Truth, int> seen;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 4'000; ++i) {
     const Sample sample = random_sample(random, 4);
     const Truth expected = truth(sample.value);
     INFO(sample.text);
     REQUIRE(static_cast<int>(ask(sample.text)) == static_cast<int>(expected));
     ++seen[expected];
   }
-  CHECK(seen[Truth::yes] > 1'000);
-  CHECK(seen[Truth::no] > 1'000);
-  CHECK(seen[Truth::unknown] > 1'000);
+  CHECK(seen[Truth::yes] > 200);
+  CHECK(seen[Truth::no] > 200);
+  CHECK(seen[Truth::unknown] > 200);
 }
 
 }  // namespace

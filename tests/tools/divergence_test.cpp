@@ -313,7 +313,7 @@ TEST_CASE("a journal of other kinds is refused and told which kind changed and h
           .code == 0);
   REQUIRE(run_in_process(only<before::Pinger>(), {"verify", journal}).code == 0);
   const auto refused = [&](const Catalog& catalog) {
-    for (const char* command : {"verify", "show"}) {
+    for (const char* command : {"verify", "show", "events"}) {
       const ProgramResult result = run_in_process(catalog, {command, journal});
       INFO(command << ": " << result.err);
       CHECK(result.code == 4);

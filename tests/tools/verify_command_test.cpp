@@ -197,7 +197,7 @@ TEST_CASE("a file that is no journal is refused by every command that reads one"
   folder.write("short.rpj", "\x89RPJ");
   folder.write("text.rpj", std::string(10'000, 'x'));
   for (const char* file : {"empty.rpj", "short.rpj", "text.rpj"}) {
-    for (const char* command : {"verify", "info", "show"}) {
+    for (const char* command : {"verify", "info", "show", "events"}) {
       const ProgramResult result = run_program({command, file}, {folder.path()});
       INFO(command << ' ' << file << ": " << result.err);
       CHECK(result.code == 4);
@@ -211,7 +211,7 @@ TEST_CASE("a journal that is not there is bad input for every command that reads
   const TempDir folder;
   std::filesystem::create_directory(folder.path() / "folder");
   for (const char* file : {"nowhere.rpj", "folder"}) {
-    for (const char* command : {"verify", "info", "show"}) {
+    for (const char* command : {"verify", "info", "show", "events"}) {
       const ProgramResult result = run_program({command, file}, {folder.path()});
       INFO(command << ' ' << file << ": " << result.err);
       CHECK(result.code == 2);
