@@ -24,8 +24,10 @@ void JournalWriter::Batch::note(Step step, Time at) {
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
-                             const ScenarioSource& source, bool overwrite, FileLayer& files)
-    : file_(path, overwrite, files), frames_(file_), keyframes_(frames_) {
+                             const ScenarioSource& source, bool overwrite, WorkOn encoding,
+                             FileLayer& files)
+    : file_(path, overwrite, files), frames_(file_), background_(encoding) {
+  make_event_batches(encoding);
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
@@ -35,8 +37,9 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   frames_.add(FrameType::source, false, encode(source), {.count = 1});
 }
 
-JournalWriter::JournalWriter(const std::filesystem::path& path, FileLayer& files)
-    : file_(path, files), frames_(file_), keyframes_(frames_) {
+JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding, FileLayer& files)
+    : file_(path, files), frames_(file_), background_(encoding) {
+  make_event_batches(encoding);
   const Journal journal(path);
   if (journal.seal()) {
     throw JournalError(path.string(), "is sealed: its run has ended and nothing follows it");
@@ -68,21 +71,34 @@ bool JournalWriter::holds(std::uint64_t& held, std::uint64_t& count) {
 
 void JournalWriter::commit() {
   flush(inputs_, FrameType::inputs);
+  sync();
+}
+
+void JournalWriter::sync() {
+  background_.wait();
   file_.sync();
 }
 
+void JournalWriter::make_event_batches(WorkOn encoding) {
+  event_batches_.resize(encoding == WorkOn::caller ? 1 : Background::under_way_max + 1);
+  for (auto& batch : event_batches_) batch = std::make_unique<EventBatch>();
+}
+
+void JournalWriter::add_frame(FrameType type, bool critical, Batch batch) {
+  background_.add([this, type, critical, taken = std::move(batch)] {
+    if (type == FrameType::inputs) identity_.add(taken.bytes);
+    frames_.add(type, critical, taken.bytes, taken.span);
+  });
+}
+
 void JournalWriter::flush(Batch& batch, FrameType type) {
-  if (batch.span.count == 0) return;
-  frames_.add(type, true, batch.bytes, batch.span);
-  batch = {};
+  if (batch.span.count != 0) add_frame(type, true, std::exchange(batch, {}));
 }
 
 void JournalWriter::add(const Input& input, Step step) {
   if (holds(held_.inputs, input_count_)) return;
-  const std::size_t before = inputs_.bytes.size();
   Encoder out(inputs_.bytes);
   encode_input(out, input);
-  identity_.add(std::span(inputs_.bytes).subspan(before));
   inputs_.note(step, input.at);
   ++input_count_;
   if (inputs_.bytes.size() >= batch_bytes) flush(inputs_, FrameType::inputs);
@@ -101,26 +117,31 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
 
 void JournalWriter::add(const Delivery& delivery) {
   if (holds(held_.events, event_count_)) return;
-  events_.add(delivery);
+  EventBatch& batch = events();
+  batch.add(delivery);
   ++event_count_;
-  if (events_.size() == events_batch || events_.payload_bytes() >= batch_bytes) flush_events();
+  if (batch.size() == events_batch || batch.payload_bytes() >= batch_bytes) flush_events();
 }
 
 void JournalWriter::flush_events() {
-  if (events_.size() == 0) return;
-  if (events_.payload_bytes() > frame_bytes_max) {
-    throw JournalError(path().string(), "a message of " + std::to_string(events_.payload_bytes()) +
+  EventBatch& batch = events();
+  if (batch.size() == 0) return;
+  if (batch.payload_bytes() > frame_bytes_max) {
+    throw JournalError(path().string(), "a message of " + std::to_string(batch.payload_bytes()) +
                                             " bytes is larger than a frame may be");
   }
-  const FrameSpan span{.count = events_.size(),
-                       .first_step = events_.first_step(),
-                       .last_step = events_.first_step() + events_.size() - 1,
-                       .first_at = events_.first_at(),
-                       .last_at = events_.last_at()};
-  Bytes body;
-  event_encoder_.encode(events_, body);
-  events_.clear();
-  frames_.add(FrameType::events, false, body, span);
+  filled_ = (filled_ + 1) % event_batches_.size();
+  background_.add([this, &batch] {
+    const FrameSpan span{.count = batch.size(),
+                         .first_step = batch.first_step(),
+                         .last_step = batch.first_step() + batch.size() - 1,
+                         .first_at = batch.first_at(),
+                         .last_at = batch.last_at()};
+    event_body_.clear();
+    event_encoder_.encode(batch, event_body_);
+    batch.clear();
+    frames_.add(FrameType::events, false, event_body_, span);
+  });
 }
 
 KeyframeWriter::Size JournalWriter::add_keyframe(const KeyframeMoment& moment,
@@ -137,6 +158,7 @@ Seal JournalWriter::seal(Seal seal) {
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
   flush_events();
+  background_.wait();
   seal.inputs = input_count_;
   seal.checkpoints = checkpoint_count_;
   seal.keyframes = keyframe_count_;

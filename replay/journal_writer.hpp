@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/input.hpp"
+#include "replay/background.hpp"
 #include "replay/event_columns.hpp"
 #include "replay/frame.hpp"
 #include "replay/journal.hpp"
@@ -20,18 +23,20 @@ namespace reprise {
 class JournalWriter {
  public:
   /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or
-  /// if it cannot be written, here and in all verbs.
-  /// `files` outlives the writer.
+  /// if it cannot be written, here and in all verbs. With WorkOn::thread, frames are encoded,
+  /// digested and written on a thread of the writer's own: the bytes are the same, and what fails
+  /// there is thrown by the next verb or by seal(). `files` outlives the writer.
   JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
                 const ScenarioSource& source, bool overwrite = false,
-                FileLayer& files = system_files());
+                WorkOn encoding = WorkOn::caller, FileLayer& files = system_files());
 
   /// Goes on with a journal that has no seal: its run has to be recorded again from the start, and
   /// what the file holds of it is not written a second time. A torn end is moved aside first
   /// (OutputFile::move_aside()); nothing is written before it is certain that it is one. What is
   /// there is durable when this returns. Throws FileError, also if another process is writing it,
   /// and JournalError for what is no journal, is damaged or sealed.
-  explicit JournalWriter(const std::filesystem::path& path, FileLayer& files = system_files());
+  explicit JournalWriter(const std::filesystem::path& path, WorkOn encoding = WorkOn::caller,
+                         FileLayer& files = system_files());
 
   /// An input that takes effect as step `step`, or is applied after it.
   void add(const Input& input, Step step);
@@ -50,16 +55,23 @@ class JournalWriter {
 
   /// Waits for the storage device to have every frame that is whole, and ends none. Throws
   /// FileError.
-  void sync() { file_.sync(); }
+  void sync();
 
   /// Ends the journal and closes the file. The counts and the identity in `seal` are filled in by
   /// the writer.
   Seal seal(Seal seal);
 
   /// Removes the file instead.
-  void discard() noexcept { file_.discard(); }
+  void discard() noexcept {
+    background_.stop();
+    file_.discard();
+  }
 
-  std::uint64_t bytes() const { return frames_.offset(); }
+  /// Of the frames so far. Waits until they are written.
+  std::uint64_t bytes() const {
+    background_.wait();
+    return frames_.offset();
+  }
   std::uint64_t keyframes() const { return keyframe_count_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
@@ -70,7 +82,11 @@ class JournalWriter {
   const std::optional<std::filesystem::path>& moved_aside() const { return moved_aside_; }
 
   /// The head of the frames' chain: what an outsider keeps to notice a later change.
-  const Sha256& chain() const { return frames_.chain(); }
+  /// Waits until what there is has been written.
+  const Sha256& chain() const {
+    background_.wait();
+    return frames_.chain();
+  }
 
  private:
   struct Batch {  // records on their way into a frame
@@ -80,17 +96,24 @@ class JournalWriter {
   };
 
   static bool holds(std::uint64_t& held, std::uint64_t& count);
+  EventBatch& events() { return *event_batches_[filled_]; }
+  void add_frame(FrameType type, bool critical, Batch batch);
+  void make_event_batches(WorkOn encoding);
   void flush(Batch& batch, FrameType type);
   void flush_events();
 
   OutputFile file_;
   FrameWriter frames_;
-  KeyframeWriter keyframes_;
+  KeyframeWriter keyframes_{[this](FrameType type, Bytes bytes, const FrameSpan& span) {
+    add_frame(type, false, {std::move(bytes), span});
+  }};
   Sha256Stream identity_;
   Batch inputs_;
   Batch checkpoints_;
-  EventBatch events_;
+  std::vector<std::unique_ptr<EventBatch>> event_batches_;  // one is filled, the others written
+  std::size_t filled_ = 0;
   EventEncoder event_encoder_;
+  Bytes event_body_;
   std::uint64_t input_count_ = 0;
   std::uint64_t checkpoint_count_ = 0;
   std::uint64_t keyframe_count_ = 0;
@@ -103,6 +126,7 @@ class JournalWriter {
   };
   Held held_;
   std::optional<std::filesystem::path> moved_aside_;
+  mutable Background background_;  // last: its jobs use the others
 };
 
 }  // namespace reprise

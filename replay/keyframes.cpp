@@ -59,7 +59,7 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   std::uint64_t pages_in_frame = 0;
   const auto flush = [&] {
     if (pages_in_frame == 0) return;
-    if (held_ == 0) frames_.add(FrameType::pages, false, pages, span_of(moment, pages_in_frame));
+    if (held_ == 0) sink_(FrameType::pages, pages, span_of(moment, pages_in_frame));
     pages.clear();
     pages_in_frame = 0;
   };
@@ -100,7 +100,7 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   record.write(digests.data(), digests.size());
   last_ = std::move(known);
   if (held_ == 0) {
-    frames_.add(FrameType::keyframe, false, table, span_of(moment, 1));
+    sink_(FrameType::keyframe, std::move(table), span_of(moment, 1));
   } else if (--held_ == 0 && pages_ != held_pages_) {  // the file's have other numbers
     last_.clear();
     pages_ = held_pages_;

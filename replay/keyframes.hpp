@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/simulation.hpp"
@@ -43,8 +44,10 @@ struct KeyframePolicy {
 /// again.
 class KeyframeWriter {
  public:
-  /// `frames` must outlive it.
-  explicit KeyframeWriter(FrameWriter& frames) : frames_(frames) {}
+  /// Takes the body of a frame of pages or of a keyframe.
+  using Sink = std::function<void(FrameType, Bytes, const FrameSpan&)>;
+
+  explicit KeyframeWriter(Sink sink) : sink_(std::move(sink)) {}
 
   /// The file holds so many keyframes, which come a second time and are not written again, and so
   /// many pages.
@@ -64,7 +67,7 @@ class KeyframeWriter {
   Size add(const KeyframeMoment& moment, const std::function<void(Encoder&)>& save);
 
  private:
-  FrameWriter& frames_;
+  Sink sink_;
   std::map<Digest, std::uint64_t> last_;  // the last keyframe's pages: their numbers in the journal
   std::uint64_t pages_ = 0;               // written so far
   std::uint64_t held_ = 0;

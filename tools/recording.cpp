@@ -15,7 +15,7 @@ Recording::Recording(Simulation& world, std::unique_ptr<JournalWriter> journal,
 
 Recording::Recording(Simulation& world, const std::filesystem::path& broken, RecordOptions options,
                      const CommitMode& mode)
-    : journal_(std::make_unique<JournalWriter>(broken)), mode_(mode) {
+    : journal_(std::make_unique<JournalWriter>(broken, WorkOn::thread)), mode_(mode) {
   if (journal_->moved_aside()) {
     complain("the end of " + broken.string() + " was torn; its bytes are now in " +
              journal_->moved_aside()->string());

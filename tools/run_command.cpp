@@ -228,7 +228,8 @@ std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& sce
   return std::make_unique<Recording>(
       world,
       std::make_unique<JournalWriter>(journal_path(call, scenario, inputs),
-                                      header_of(scenario, world), source, call.has("force")),
+                                      header_of(scenario, world), source, call.has("force"),
+                                      WorkOn::thread),
       options, mode);
 }
 
