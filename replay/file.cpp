@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -27,6 +28,27 @@ void enter(const std::filesystem::path& file) {
   if (descriptor < 0) return;
   ::fsync(descriptor);
   ::close(descriptor);
+}
+
+/// What `file` holds at `offset`, or the first of it. Throws FileError where there is nothing.
+void read_some(const InputFile& file, std::uint64_t offset, Bytes& bytes) {
+  bytes.resize(std::min<std::uint64_t>(file.size() - offset, hand_on_bytes));
+  if (file.read(offset, bytes) == bytes.size() && !bytes.empty()) return;
+  throw FileError(file.path().string() + ": has become shorter while it was read");
+}
+
+/// Whether `whole` from `offset` on is what `path` holds.
+bool ends_with(const InputFile& whole, std::uint64_t offset, const std::filesystem::path& path) {
+  const InputFile part(path);
+  if (part.size() != whole.size() - offset) return false;
+  Bytes ours;
+  Bytes theirs;
+  for (std::uint64_t at = 0; at < part.size(); at += theirs.size()) {
+    read_some(part, at, theirs);
+    read_some(whole, offset + at, ours);
+    if (ours != theirs) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -117,36 +139,36 @@ void OutputFile::sync() {
   if (done != 0 && errno != EINVAL) fail("cannot be made durable", errno);
   if (!entered_) enter(written_);
   entered_ = true;
+  synced_bytes_ = written_bytes_;
   handed_on_ = written_bytes_;
 }
 
 std::filesystem::path OutputFile::move_aside(std::uint64_t length) {
   expect_whole();
-  Bytes cut(written_bytes_ - length);
-  if (InputFile(written_).read(length, cut) != cut.size()) fail("cannot be read", EIO);
+  const InputFile whole(written_);
   const std::string stem = path_.string() + ".cut-" + std::to_string(length);
   std::filesystem::path aside = stem;
-  const auto holds_cut = [&] {
-    const InputFile there(aside);
-    Bytes bytes(there.size());
-    return there.read(0, bytes) == bytes.size() && bytes == cut;
-  };
   // What was cut at the same place before is kept.
   std::error_code none;
-  for (int number = 2; std::filesystem::exists(aside, none) && !holds_cut(); ++number) {
+  for (int number = 2; std::filesystem::exists(aside, none) && !ends_with(whole, length, aside);
+       ++number) {
     aside = stem + "-" + std::to_string(number);
   }
   if (!std::filesystem::exists(aside, none)) {
     const std::filesystem::path unfinished = aside.string() + ".new";
     std::filesystem::remove(unfinished, none);
     OutputFile copy(unfinished, false, files_);
-    copy.append(cut);
+    Bytes bytes;
+    for (std::uint64_t at = length; at < whole.size(); at += bytes.size()) {
+      read_some(whole, at, bytes);
+      copy.append(bytes);
+    }
     copy.close();
     if (::rename(unfinished.c_str(), aside.c_str()) != 0) fail("cannot be moved aside", errno);
     enter(aside);
   }
   if (files_.truncate(descriptor_, length) != 0) fail("cannot be cut", errno);
-  written_bytes_ = handed_on_ = length;
+  written_bytes_ = handed_on_ = synced_bytes_ = length;
   sync();
   return aside;
 }

@@ -51,6 +51,9 @@ class OutputFile {
   /// Closes and removes the file: nothing that looks like a journal stays behind.
   void discard() noexcept;
 
+  /// How many bytes were appended since the last sync().
+  std::uint64_t unsynced() const { return written_bytes_ - synced_bytes_; }
+
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -66,6 +69,7 @@ class OutputFile {
   bool entered_ = false;  // its name is durable
   FileLayer& files_;
   std::uint64_t written_bytes_ = 0;  // the length of the file
+  std::uint64_t synced_bytes_ = 0;   // of them, durable
   std::uint64_t handed_on_ = 0;      // of them, for the device to begin with
 };
 

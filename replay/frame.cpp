@@ -158,6 +158,7 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
   // In one call: what ends the process leaves all of the frame or none of it, as a rule.
   frame_ = bytes;
   frame_.insert(frame_.end(), stored.begin(), stored.end());
+  if (in_order_ && file_.unsynced() != 0) file_.sync();
   file_.append(frame_);
   offset_ += bytes.size() + stored.size();
   chain_ = link(chain_, bytes, stored);

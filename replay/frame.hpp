@@ -92,6 +92,10 @@ class FrameWriter {
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
 
+  /// From now on a frame is appended only when all before it are durable, so that a crash of the
+  /// machine can leave a torn end but no gap. Costs a sync() a frame.
+  void keep_order() { in_order_ = true; }
+
   /// Throws FileError if it cannot be written, JournalError for a body beyond 64 MiB.
   void add(FrameType type, bool critical, std::span<const std::byte> raw, const FrameSpan& span);
 
@@ -109,6 +113,7 @@ class FrameWriter {
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
+  bool in_order_ = false;
   Bytes compressed_;  // kept for their memory
   Bytes frame_;
 };

@@ -70,6 +70,7 @@ bool JournalWriter::holds(std::uint64_t& held, std::uint64_t& count) {
 }
 
 void JournalWriter::commit() {
+  frames_.keep_order();
   flush(inputs_, FrameType::inputs);
   sync();
 }

@@ -50,7 +50,8 @@ class JournalWriter {
                                     const std::function<void(Encoder&)>& save);
 
   /// Makes every input added so far durable: ends their frame, whatever its length, and waits for
-  /// the storage device. Throws FileError; then no later verb will do anything else.
+  /// the storage device. From then on every frame waits for those before it, so that a crash of the
+  /// machine tears the end at worst. Throws FileError; then no later verb will do anything else.
   void commit();
 
   /// Waits for the storage device to have every frame that is whole, and ends none. Throws

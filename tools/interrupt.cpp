@@ -17,6 +17,9 @@ void note(int signal) {
 
 InterruptGuard::InterruptGuard() {
   came = 0;
+  // These come with an error of the call that made them, and that is enough.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGINT, note);
   std::signal(SIGTERM, note);
 }
@@ -24,6 +27,8 @@ InterruptGuard::InterruptGuard() {
 InterruptGuard::~InterruptGuard() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
 }
 
 bool InterruptGuard::asked() {

@@ -3,7 +3,7 @@
 namespace reprise {
 
 /// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the
-/// program as usual.
+/// program as usual. SIGPIPE and SIGXFSZ do nothing: the writes that made them fail.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -248,9 +248,11 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
     record = recording(call, scenario, world, inputs);
   }
   Progress progress("run");
+  // Nobody waits for answers to a run that is not live: it waits for the device only if asked to.
+  const bool syncs = record && !live_feed && !call.options["commit"].defaulted();
   const auto interrupted = [&] {
     progress.show(fraction_done(world, inputs, limit), world.steps());
-    if (record && !live_feed) record->committer().poll_sync();
+    if (syncs) record->committer().poll_sync();
     return InterruptGuard::asked();
   };
   std::optional<LiveFeed> live;
@@ -451,11 +453,14 @@ ExitCode run(const Invocation& call) {
   if (!outcome.failure && !expect.failed) return ExitCode::yes;
   if (outcome.failure) call.complain(printable(outcome.failure->what()));
   if (expect.failed) call.complain("the run is not what [expect] says");
-  complain("reproduce: " + reproduce(call));
+  complain("reproduce: " + (feeds.live && outcome.journal
+                                ? shell_line({call.program, "verify", outcome.journal->string()})
+                                : reproduce(call)));
   return ExitCode::no;
 }
 
-constexpr std::array words{OptionWords{"feed-errors", "stop skip"}};
+constexpr std::array words{OptionWords{"feed-errors", "stop skip"},
+                           OptionWords{"commit", "none interval=5ms batch=100 each"}};
 
 }  // namespace
 

@@ -227,6 +227,44 @@ TEST_CASE("options that do not go together are refused") {
   refused({}, "an argument is missing");
 }
 
+TEST_CASE("a run that may not write so much ends and its journal can be continued") {
+  const TempDir folder;
+  folder.write("door.toml", door);
+  std::string lines;
+  for (std::uint64_t seq = 1; seq <= 200; ++seq) lines += job(seq);
+  folder.write("lines.jsonl", lines);
+  const std::string run = std::string(REPRISE_PROGRAM) +
+                          " run door.toml --commit each --feed till=- --continue a.rpj < "
+                          "lines.jsonl";
+  const ProgramResult limited = run_shell("ulimit -f 32; " + run, {folder.path()});
+  CHECK(limited.code == 2);
+  CHECK_THAT(limited.err, Contains("a.rpj: cannot be written: File too large"));
+  const json::object info = json_of(run_program({"info", folder.file("a.rpj"), "--json"}));
+  CHECK(info.at("inputs").to_number<int>() > 10);
+  const ProgramResult again = run_shell(run, {folder.path()});
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, !Contains("torn"));
+  CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == 200);
+}
+
+TEST_CASE("a run whose answers nobody reads ends and can be continued") {
+  const TempDir folder;
+  folder.write("door.toml", door);
+  {
+    LiveProgram program(folder.path(), {"run", "door.toml", "--feed", "till=-", "--acks",
+                                        "/dev/fd/3", "--commit", "each", "-o", "a.rpj"});
+    program.send(job(1));
+    REQUIRE(program.answer(10s));
+    program.stop_reading();
+    program.send(job(2));
+    CHECK(program.wait() == 2);
+    CHECK_THAT(program.complaints(), Contains("--acks /dev/fd/3: cannot be written"));
+  }
+  const Answered again = fed(folder, job(1) + job(2) + job(3), "--continue a.rpj");
+  CHECK(again.result.code == 0);
+  CHECK(statuses(again) == "repeat repeat taken");
+}
+
 TEST_CASE("a line that is too long is refused and the next one is read") {
   const TempDir folder;
   const Answered run = fed(folder, job(1) + std::string(3 << 20, 'x') + "\n" + job(2), "-o a.rpj");

@@ -83,6 +83,10 @@ void LiveProgram::end_input() {
   shut(input_);
 }
 
+void LiveProgram::stop_reading() {
+  shut(answers_);
+}
+
 std::optional<boost::json::object> LiveProgram::answer(std::chrono::microseconds patience) {
   std::size_t end = 0;
   while ((end = read_.find('\n')) == std::string::npos) {

@@ -26,6 +26,9 @@ class LiveProgram {
   void send(const std::string& text);
   void end_input();
 
+  /// Closes the end of its acknowledgements that is ours.
+  void stop_reading();
+
   /// The next acknowledgement; nothing when there are no more, or not in time.
   std::optional<boost::json::object> answer(std::chrono::microseconds patience);
 
