@@ -85,8 +85,7 @@ void Catalog::add(Upcaster upcaster) {
   if (to.version <= from.version) {
     throw std::invalid_argument(what + " does not lead to a later version");
   }
-  const std::string kind(from.name);
-  if (upcaster_from(kind, from.version) != nullptr) {
+  if (upcaster_from(from.name, from.version) != nullptr) {
     throw std::invalid_argument(what + " is the second from version " +
                                 std::to_string(from.version) + "; there is one from each");
   }
@@ -96,15 +95,15 @@ void Catalog::add(Upcaster upcaster) {
                                 " by another C++ type than the upcaster beside it");
   };
   for (const auto& [key, beside] : upcasters_) {
-    if (key.first != kind) continue;
+    if (key.first != from.name) continue;
     expect_one(*beside.from, to);
     expect_one(*beside.to, from);
     expect_one(*beside.to, to);
   }
-  upcasters_.emplace(std::pair(kind, from.version), std::move(upcaster));
+  upcasters_.emplace(std::pair(from.name, from.version), std::move(upcaster));
 }
 
-const Upcaster* Catalog::upcaster_from(const std::string& kind, std::uint16_t version) const {
+const Upcaster* Catalog::upcaster_from(std::string_view kind, std::uint16_t version) const {
   const auto found = upcasters_.find(std::pair(kind, version));
   return found == upcasters_.end() ? nullptr : &found->second;
 }
@@ -112,12 +111,11 @@ const Upcaster* Catalog::upcaster_from(const std::string& kind, std::uint16_t ve
 /// What upcasters make of `type` in the end; itself where there is none.
 const MessageType* Catalog::reached_from(const MessageType& type) const {
   const MessageType* reached = &type;
-  const std::string kind(type.name);
-  while (const Upcaster* next = upcaster_from(kind, reached->version)) reached = next->to;
+  while (const Upcaster* next = upcaster_from(type.name, reached->version)) reached = next->to;
   return reached;
 }
 
-std::uint16_t Catalog::version_reached(const std::string& kind, std::uint16_t version) const {
+std::uint16_t Catalog::version_reached(std::string_view kind, std::uint16_t version) const {
   const Upcaster* first = upcaster_from(kind, version);
   return first == nullptr ? version : reached_from(*first->from)->version;
 }
@@ -174,14 +172,15 @@ const MessageType* Catalog::message_by_id(std::uint64_t id) const {
 const MessageType* Catalog::message_by_id(std::uint64_t id, std::uint16_t version) const {
   const MessageType* now = message_by_id(id);
   if (now == nullptr || now->version == version) return now;
-  const Upcaster* first = upcaster_from(std::string(now->name), version);
+  const Upcaster* first = upcaster_from(now->name, version);
   if (first == nullptr || reached_from(*first->from) != now) return nullptr;
   return first->from;
 }
 
 Payload Catalog::lifted(Payload message) const {
-  const std::string kind(message.type().name);
-  while (const Upcaster* upcaster = upcaster_from(kind, message.type().version)) {
+  for (;;) {
+    const Upcaster* upcaster = upcaster_from(message.type().name, message.type().version);
+    if (upcaster == nullptr) return message;
     try {
       message = upcaster->lift(message.data());
     } catch (const std::exception& error) {
@@ -189,7 +188,6 @@ Payload Catalog::lifted(Payload message) const {
                         std::to_string(upcaster->to->version) + ": " + error.what());
     }
   }
-  return message;
 }
 
 std::vector<const AgentType*> Catalog::agents() const {

@@ -67,7 +67,7 @@ class Catalog {
   Payload lifted(Payload message) const;
 
   /// The version that upcasters lead to from `version` of a kind; itself where there is none.
-  std::uint16_t version_reached(const std::string& kind, std::uint16_t version) const;
+  std::uint16_t version_reached(std::string_view kind, std::uint16_t version) const;
 
   /// Everything known, by name.
   std::vector<const AgentType*> agents() const;
@@ -79,12 +79,12 @@ class Catalog {
   void add(std::shared_ptr<const AgentType> type);
   void add(const MessageType& type);
   void add(Upcaster upcaster);
-  const Upcaster* upcaster_from(const std::string& kind, std::uint16_t version) const;
+  const Upcaster* upcaster_from(std::string_view kind, std::uint16_t version) const;
   const MessageType* reached_from(const MessageType& type) const;
 
   std::map<std::string, std::shared_ptr<const AgentType>, std::less<>> agents_;
   std::map<std::string, const MessageType*, std::less<>> messages_;
-  std::map<std::pair<std::string, std::uint16_t>, Upcaster> upcasters_;  // by kind and version
+  std::map<std::pair<std::string_view, std::uint16_t>, Upcaster> upcasters_;  // by kind and version
 };
 
 }  // namespace reprise

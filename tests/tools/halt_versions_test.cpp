@@ -1,7 +1,6 @@
 // A real change of a shipped message: market.halt got a reason in version 2. market_halt_v1.rpj was
-// recorded from market_halt_v1.toml by a program that knew version 1 alone. To record it again in
-// another format of the journal, `reprise_tools_tests "[.record]"` writes it with the frozen kinds
-// into the folder it is called in.
+// recorded from market_halt_v1.toml by a program that knew version 1 alone. To record it again, in
+// another format of the journal, remove it and run these tests: the frozen kinds write it.
 #include <boost/json/array.hpp>
 #include <catch2/catch.hpp>
 
@@ -32,11 +31,19 @@ Catalog frozen_catalog() {
   return catalog;
 }
 
-TEST_CASE("record the golden journal of market.halt version 1", "[.record]") {
-  const ProgramResult result =
-      run_in_process(frozen_catalog(), {"run", scenario, "-o", "market_halt_v1.rpj", "--force"});
-  INFO(result.err);
-  CHECK(result.code == 0);
+TEST_CASE("the frozen kinds record the golden run as it was recorded") {
+  if (!std::filesystem::exists(golden)) {
+    run_in_process(frozen_catalog(), {"run", scenario, "-o", golden});
+    FAIL("there was no " + golden + "; it was recorded anew: look at it and commit it");
+  }
+  const TempDir folder;
+  const std::string again = folder.file("again.rpj");
+  REQUIRE(run_in_process(frozen_catalog(), {"run", scenario, "-o", again}).code == 0);
+  const Journal then(golden);
+  const Journal now(again);
+  CHECK(now.identity() == then.identity());
+  CHECK(now.seal()->prefix == then.seal()->prefix);
+  CHECK(now.seal()->root == then.seal()->root);
 }
 
 TEST_CASE("the frozen kinds live the golden journal again with its digests") {
@@ -48,17 +55,6 @@ TEST_CASE("the frozen kinds live the golden journal again with its digests") {
   REQUIRE(journal.seal());
   CHECK(to_string(journal.seal()->prefix) == "c18207ed0222f9667299b06c99b56c09");
   CHECK(to_string(*journal.seal()->root) == "62fabe5f54ad1d39b8c753198a6b915b");
-}
-
-TEST_CASE("the frozen kinds record the golden run as it was recorded") {
-  const TempDir folder;
-  const std::string again = folder.file("again.rpj");
-  REQUIRE(run_in_process(frozen_catalog(), {"run", scenario, "-o", again}).code == 0);
-  const Journal then(golden);
-  const Journal now(again);
-  CHECK(now.identity() == then.identity());
-  CHECK(now.seal()->prefix == then.seal()->prefix);
-  CHECK(now.seal()->root == then.seal()->root);
 }
 
 TEST_CASE("a journal with halts of version 1 is lived again by this program") {
