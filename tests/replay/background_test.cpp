@@ -56,7 +56,7 @@ std::string recorded(const std::filesystem::path& path, const Catalog& catalog, 
   const auto world = meadow(catalog);
   ListedInputs inputs(meadow_inputs());
   JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"}, true, encoding);
-  Recorder recorder(*world, journal, events);
+  Recorder recorder(*world, journal, {.events = events});
   const RunLimit limit{.until = Time(until)};
   const Seal seal = recorder.finish(Session(*world, inputs).run(limit), limit);
   if (sealed != nullptr) *sealed = seal;
@@ -86,7 +86,7 @@ TEST_CASE("a writer that goes away leaves what it was given") {
     const auto world = meadow(catalog);
     ListedInputs inputs(meadow_inputs());
     JournalWriter journal(folder.path() / "a.rpj", header_of(*world), {}, false, encoding);
-    Recorder recorder(*world, journal, true);
+    Recorder recorder(*world, journal, {.events = true});
     Session(*world, inputs).run({.until = Time(60s)});
   };
   leave(WorkOn::caller);
@@ -103,7 +103,7 @@ TEST_CASE("a writer with a thread can be discarded at any time") {
   const auto world = meadow(catalog);
   ListedInputs inputs(meadow_inputs());
   JournalWriter journal(folder.path() / "a.rpj", header_of(*world), {}, false, WorkOn::thread);
-  Recorder recorder(*world, journal, true);
+  Recorder recorder(*world, journal, {.events = true});
   Session(*world, inputs).run({.until = Time(30s)});
   journal.discard();
   CHECK_FALSE(std::filesystem::exists(folder.path() / "a.rpj"));

@@ -45,7 +45,7 @@ Seal record_live(const std::filesystem::path& path, const Catalog& catalog,
                  RememberedFiles& files) {
   const auto world = meadow(catalog);
   ListedInputs inputs(meadow_inputs());
-  JournalWriter journal(path, header_of(*world), {"meadow.toml", ""}, false, files);
+  JournalWriter journal(path, header_of(*world), {"meadow.toml", ""}, false, WorkOn::caller, files);
   Recorder recorder(*world, journal);
   Session session(*world, inputs);
   journal.commit();

@@ -55,7 +55,7 @@ struct Recorded {
     const auto world = meadow(catalog);
     ListedInputs inputs(meadow_inputs());
     JournalWriter journal(to, header_of(*world), {"meadow.toml", "# a meadow"}, true);
-    Recorder recorder(*world, journal, events);
+    Recorder recorder(*world, journal, {.events = events});
     if (seen != nullptr) world->observe(*seen);
     Session session(*world, inputs);
     const RunLimit limit{.until = until};
