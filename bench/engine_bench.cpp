@@ -1,12 +1,9 @@
 // What an event costs: PHOLD worlds of growing size beside the limit, the market and the queue,
-// each without a journal and recorded. usage() says how it is called.
+// each without a journal and recorded..
 
-#include <boost/json/array.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,7 +12,6 @@
 #include "bench/measure.hpp"
 #include "bench/phold_limit.hpp"
 #include "bench/world.hpp"
-#include "engine/json.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_inputs.hpp"
 
@@ -24,24 +20,11 @@ namespace {
 using namespace reprise;
 using bench::Contender;
 using bench::Figure;
+using bench::Options;
 using bench::Sample;
 namespace json = boost::json;
 
 constexpr std::uint64_t seed = 1;
-
-constexpr const char* usage =
-    "usage: engine_bench [--small] [--json] [--rounds N] [--only NAME]\n"
-    "  --small     sizes that run in a moment; the digests are those of every build\n"
-    "  --json      one JSON object: rows, and the figures that were promised\n"
-    "  --rounds N  how often each is run, in turns (7)\n"
-    "  --only X    the cases whose name contains X\n";
-
-struct Options {
-  bool small = false;
-  bool as_json = false;
-  int rounds = 7;
-  std::string only{};
-};
 
 Sample run_scenario(const std::string& file, Step steps, bool recording) {
   const bench::Stopwatch watch;
@@ -192,60 +175,21 @@ json::object describe(const Case& each) {
   return row;
 }
 
-std::optional<Options> parse(int argc, char** argv) {
-  Options options;
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--small") {
-      options.small = true;
-    } else if (words[i] == "--json") {
-      options.as_json = true;
-    } else if (words[i] == "--rounds" && i + 1 < words.size()) {
-      options.rounds = std::atoi(words[++i].c_str());
-      if (options.rounds < 1) return std::nullopt;
-    } else if (words[i] == "--only" && i + 1 < words.size()) {
-      options.only = words[++i];
-    } else {
-      return std::nullopt;
-    }
+bench::Report report(const Options& options) {
+  std::vector<Case> cases = cases_of(options);
+  if (cases.empty()) return {};
+  bench::Report report;
+  for (Case& each : cases) {
+    measure(each, options.rounds);
+    report.rows.push_back(describe(each));
+    if (!options.as_json) print_row(each);
   }
-  if (options.small) options.rounds = 1;
-  return options;
+  report.figures = figures_of(cases, options);
+  return report;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::optional<Options> options = parse(argc, argv);
-  if (!options) {
-    std::fputs(usage, stderr);
-    return 2;
-  }
-  std::vector<Case> cases = cases_of(*options);
-  if (cases.empty()) {
-    std::fprintf(stderr, "engine_bench: no case is called '%s'\n", options->only.c_str());
-    return 2;
-  }
-  json::array rows;
-  for (Case& each : cases) {
-    measure(each, options->rounds);
-    rows.push_back(describe(each));
-    if (!options->as_json) print_row(each);
-  }
-  const std::vector<Figure> figures = figures_of(cases, *options);
-  bool hold = true;
-  json::array listed;
-  for (const Figure& figure : figures) {
-    listed.push_back(bench::describe(figure));
-    hold = hold && figure.holds();
-    if (options->as_json) continue;
-    std::printf("%s %s: %.3g %s (%s %.3g)\n", figure.holds() ? "holds " : "MISSED",
-                figure.name.c_str(), figure.value, figure.unit.c_str(),
-                figure.at_most ? "at most" : "at least", figure.goal);
-  }
-  if (options->as_json) {
-    const json::object answer{{"rows", std::move(rows)}, {"figures", std::move(listed)}};
-    std::printf("%s\n", json_text(answer).c_str());
-  }
-  return hold ? 0 : 1;
+  return bench::run_bench(argc, argv, 7, report);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,12 @@ struct Sample {
 /// Runs `measured` in a process of its own, with memory as if nothing had run before. Throws
 /// std::runtime_error if it does not come back with a sample.
 Sample in_child(const std::function<Sample()>& measured);
+
+/// The same for what is no sample; "peak_bytes" is added to the answer.
+boost::json::object answer_of_child(const std::function<boost::json::object()>& measured);
+
+/// The middle one, of a few the upper one. `values` is not empty.
+double median(std::vector<double> values);
 
 /// Something to measure, by name.
 struct Contender {
@@ -51,5 +58,24 @@ struct Figure {
 };
 
 boost::json::object describe(const Figure& figure);
+
+/// What a bench is asked for on its command line.
+struct Options {
+  bool small = false;    ///< Sizes that run in a moment, one round each.
+  bool as_json = false;  ///< One JSON object: rows, and the figures that were promised.
+  int rounds = 0;        ///< How often each is run, in turns.
+  std::string only{};    ///< The cases whose name contains this.
+};
+
+/// What a bench has to say.
+struct Report {
+  boost::json::array rows{};
+  std::vector<Figure> figures{};
+};
+
+/// A bench's main(): reads the arguments, runs `bench`, prints its figures or all of its report as
+/// JSON. 0 if every figure holds, 1 if one does not, 2 for other arguments, 70 if `bench` threw.
+int run_bench(int argc, char** argv, int rounds,
+              const std::function<Report(const Options&)>& bench);
 
 }  // namespace reprise::bench

@@ -2,7 +2,6 @@
 // delays and targets, so the same events.
 
 #include <algorithm>
-#include <boost/json/array.hpp>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@
 #include "bench/ns3_phold.hpp"
 #include "bench/world.hpp"
 #include "engine/codec.hpp"
-#include "engine/json.hpp"
 #include "engine/random.hpp"
 
 namespace {
@@ -21,8 +19,9 @@ using reprise::Duration;
 using reprise::Random;
 using reprise::Step;
 using reprise::bench::Contender;
-using reprise::bench::Figure;
+using reprise::bench::Options;
 using reprise::bench::PholdDraw;
+using reprise::bench::Report;
 using reprise::bench::Sample;
 namespace json = boost::json;
 
@@ -56,25 +55,16 @@ struct Size {
   double goal = 0;  // how many times as fast as the best of ns-3
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  const bool small = words == std::vector<std::string>{"--small"};
-  const bool as_json = words == std::vector<std::string>{"--json"};
-  if (!words.empty() && !small && !as_json) {
-    std::fputs("usage: peers_bench [--small | --json]\n", stderr);
-    return 2;
-  }
-  const std::vector<Size> sizes = small ? std::vector<Size>{{1'000, 20'000, 0}}
-                                        : std::vector<Size>{{1'000, 3'000'000, 2.5},
-                                                            {10'000, 3'000'000, 2.5},
-                                                            {100'000, 3'000'000, 3.5},
-                                                            {1'000'000, 4'000'000, 5}};
-  bool hold = true;
-  json::array rows;
-  json::array figures;
+Report report(const Options& options) {
+  const std::vector<Size> sizes = options.small ? std::vector<Size>{{1'000, 20'000, 0}}
+                                                : std::vector<Size>{{1'000, 3'000'000, 2.5},
+                                                                    {10'000, 3'000'000, 2.5},
+                                                                    {100'000, 3'000'000, 3.5},
+                                                                    {1'000'000, 20'000'000, 5}};
+  Report report;
   for (const Size& size : sizes) {
+    const std::string name = std::to_string(size.agents) + " agents";
+    if (name.find(options.only) == std::string::npos) continue;
     std::vector<Contender> contenders;
     contenders.push_back(
         {"reprise, recording",
@@ -87,7 +77,7 @@ int main(int argc, char** argv) {
                                              size.steps);
                             }});
     }
-    reprise::bench::measure(contenders, small ? 1 : 5);
+    reprise::bench::measure(contenders, options.rounds);
     double best = 0;
     bool same = true;
     json::object row{{"agents", size.agents}, {"steps", size.steps}};
@@ -95,26 +85,20 @@ int main(int argc, char** argv) {
       same = same && contender.samples.front().work == contenders.front().samples.front().work;
       if (&contender != &contenders.front()) best = std::max(best, contender.median_rate());
       row[contender.name] = describe(contender);
-      if (as_json) continue;
+      if (options.as_json) continue;
       std::printf("%8u agents  %-28s %7.2f M events/s\n", size.agents, contender.name.c_str(),
                   contender.median_rate() / 1e6);
     }
-    rows.push_back(std::move(row));
-    const std::string name = std::to_string(size.agents) + " agents";
-    const Figure figure{name + ": recording to the best of ns-3",
-                        contenders.front().median_rate() / best, "times", size.goal};
-    const Figure work{name + ": the same work", same ? 1.0 : 0.0, "bool", 1};
-    for (const Figure& each : {figure, work}) {
-      hold = hold && each.holds();
-      figures.push_back(describe(each));
-      if (as_json) continue;
-      std::printf("%s %s: %.3g (at least %.3g)\n", each.holds() ? "holds " : "MISSED",
-                  each.name.c_str(), each.value, each.goal);
-    }
+    report.rows.push_back(std::move(row));
+    report.figures.push_back({name + ": recording to the best of ns-3",
+                              contenders.front().median_rate() / best, "times", size.goal});
+    report.figures.push_back({name + ": the same work", same ? 1.0 : 0.0, "bool", 1});
   }
-  if (as_json) {
-    const json::object answer{{"rows", std::move(rows)}, {"figures", std::move(figures)}};
-    std::printf("%s\n", reprise::json_text(answer).c_str());
-  }
-  return hold ? 0 : 1;
+  return report;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return reprise::bench::run_bench(argc, argv, 5, report);
 }

@@ -6,9 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <boost/json/array.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -18,14 +15,12 @@
 #include "agents/standard_catalog.hpp"
 #include "bench/measure.hpp"
 #include "bench/world.hpp"
-#include "engine/json.hpp"
 
 namespace {
 
 using namespace reprise;
 using bench::Figure;
 using bench::Stopwatch;
-namespace json = boost::json;
 
 struct Process {
   double seconds = 0;
@@ -55,11 +50,6 @@ Process run_program(std::vector<std::string> words) {
   return {watch.seconds(), static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 /// Seconds to restore a world of `agents` agents with an event under way each.
 double restore_seconds(std::uint32_t agents, int rounds) {
   const Catalog catalog = standard_catalog();
@@ -82,12 +72,12 @@ double restore_seconds(std::uint32_t agents, int rounds) {
       throw std::runtime_error("what was restored is another world");
     }
   }
-  return median(seconds);
+  return bench::median(std::move(seconds));
 }
 
-std::vector<Figure> measure(bool small) {
-  const int rounds = small ? 1 : 31;
-  const std::string events = small ? "1000" : "10000";
+bench::Report measure(const bench::Options& options) {
+  const int rounds = options.rounds;
+  const std::string events = options.small ? "1000" : "10000";
   const std::filesystem::path journal = std::filesystem::temp_directory_path() /
                                         ("reprise_bench_" + std::to_string(::getpid()) + ".rpj");
   const std::string scenario =
@@ -101,36 +91,24 @@ std::vector<Figure> measure(bool small) {
     seconds.push_back(replayed.seconds);
   }
   std::filesystem::remove(journal);
-  const double bound = small ? 1e9 : 1;
+  const double bound = options.small ? 1e9 : 1;
   const std::string of = events + " events of the market: ";
-  return {{of + "replay, process start included", median(seconds) * 1e3, "ms", 15 * bound, true},
-          {of + "memory of the run", static_cast<double>(recorded.peak_bytes) / 1e6, "MB",
-           20 * bound, true},
-          {of + "memory of the replay", static_cast<double>(replayed.peak_bytes) / 1e6, "MB",
-           20 * bound, true},
-          {"a state with 1000 events under way: restoring it", restore_seconds(1000, rounds) * 1e3,
-           "ms", 1 * bound, true}};
+  std::vector<Figure> figures{
+      {of + "replay, process start included", bench::median(seconds) * 1e3, "ms", 15 * bound, true},
+      {of + "memory of the run", static_cast<double>(recorded.peak_bytes) / 1e6, "MB", 20 * bound,
+       true},
+      {of + "memory of the replay", static_cast<double>(replayed.peak_bytes) / 1e6, "MB",
+       20 * bound, true},
+      {"a state with 1000 events under way: restoring it", restore_seconds(1000, rounds) * 1e3,
+       "ms", 1 * bound, true}};
+  std::erase_if(figures, [&](const Figure& figure) {
+    return figure.name.find(options.only) == std::string::npos;
+  });
+  return {.rows = {}, .figures = std::move(figures)};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  const bool small = words == std::vector<std::string>{"--small"};
-  const bool as_json = words == std::vector<std::string>{"--json"};
-  if (!words.empty() && !small && !as_json) {
-    std::fputs("usage: replay_bench [--small | --json]\n", stderr);
-    return 2;
-  }
-  bool hold = true;
-  json::array figures;
-  for (const Figure& figure : measure(small)) {
-    hold = hold && figure.holds();
-    figures.push_back(bench::describe(figure));
-    if (as_json) continue;
-    std::printf("%s %s: %.3g %s (at most %.3g)\n", figure.holds() ? "holds " : "MISSED",
-                figure.name.c_str(), figure.value, figure.unit.c_str(), figure.goal);
-  }
-  if (as_json) std::printf("%s\n", json_text(json::object{{"figures", figures}}).c_str());
-  return hold ? 0 : 1;
+  return bench::run_bench(argc, argv, 31, measure);
 }

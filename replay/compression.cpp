@@ -9,19 +9,8 @@ namespace reprise {
 namespace {
 
 constexpr int zstd_level = 1;
-constexpr std::size_t segment_min = 512;
 
 }  // namespace
-
-void Segments::cut(std::size_t offset) {
-  const std::size_t before = cuts.empty() ? 0 : cuts.back();
-  if (offset - before >= segment_min) cuts.push_back(offset);
-}
-
-void Segments::clear() {
-  bytes.clear();
-  cuts.clear();
-}
 
 struct Compressor::Context {
   ZSTD_CCtx* zstd = ZSTD_createCCtx();
@@ -35,34 +24,16 @@ Compressor::Compressor() : context_(std::make_unique<Context>()) {
 
 Compressor::~Compressor() = default;
 
-std::size_t Compressor::append(const Segments& raw, Bytes& out) {
-  const std::size_t size = raw.bytes.size();
+std::size_t Compressor::append(std::span<const std::byte> raw, Bytes& out) {
   const std::size_t before = out.size();
-  ZSTD_CCtx* const zstd = context_->zstd;
-  ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
-  ZSTD_CCtx_setPledgedSrcSize(zstd, size);
-  // Every flushed segment costs a block's head, and what does not get smaller is not kept.
-  out.resize(before + ZSTD_compressBound(size) + 16 * (raw.cuts.size() + 1));
-  ZSTD_outBuffer to{out.data() + before, out.size() - before, 0};
-  std::size_t done = 0;
-  for (std::size_t i = 0; i <= raw.cuts.size(); ++i) {
-    const std::size_t end = i < raw.cuts.size() ? raw.cuts[i] : size;
-    ZSTD_inBuffer from{raw.bytes.data() + done, end - done, 0};
-    const ZSTD_EndDirective directive = i < raw.cuts.size() ? ZSTD_e_flush : ZSTD_e_end;
-    std::size_t left = 0;
-    do {
-      left = ZSTD_compressStream2(zstd, &to, &from, directive);
-      REPRISE_ASSERT(!ZSTD_isError(left));
-    } while (left != 0);
-    done = end;
-  }
-  if (to.pos >= size || size > to.pos * compression_max) {
-    out.resize(before);
-    out.insert(out.end(), raw.bytes.begin(), raw.bytes.end());
-    return size;
-  }
-  out.resize(before + to.pos);
-  return to.pos;
+  out.resize(before + ZSTD_compressBound(raw.size()));
+  const std::size_t size = ZSTD_compress2(context_->zstd, out.data() + before, out.size() - before,
+                                          raw.data(), raw.size());
+  REPRISE_ASSERT(!ZSTD_isError(size));
+  const bool plain = size >= raw.size() || raw.size() > size * compression_max;
+  out.resize(before + (plain ? 0 : size));
+  if (plain) out.insert(out.end(), raw.begin(), raw.end());
+  return plain ? raw.size() : size;
 }
 
 struct Decompressor::Context {

@@ -3,23 +3,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "engine/codec.hpp"
 
 namespace reprise {
 
-/// Bytes that are to be compressed, cut where their nature changes: what lies between two cuts gets
-/// statistics of its own.
-struct Segments {
-  Bytes bytes;
-  std::vector<std::size_t> cuts;  ///< Offsets in `bytes`, ascending.
-
-  /// What is at and after `offset` is of another nature. Ignored where it would make a short
-  /// segment, whose statistics would cost more than they save.
-  void cut(std::size_t offset);
-  void clear();
-};
+/// How many times its size a compressed piece may decode to.
+inline constexpr std::size_t compression_max = 256;
 
 /// Compresses with zstd level 1. Keeps its memory from one call to the next.
 class Compressor {
@@ -32,15 +22,12 @@ class Compressor {
   /// Appends `raw` to `out` as one zstd frame, or as it is where that is no longer or where a
   /// reader would not believe how much it makes (compression_max). Returns the bytes appended: as
   /// many as there are in `raw` if it was left as it is.
-  std::size_t append(const Segments& raw, Bytes& out);
+  std::size_t append(std::span<const std::byte> raw, Bytes& out);
 
  private:
   struct Context;
   std::unique_ptr<Context> context_;
 };
-
-/// How many times its size a compressed piece may decode to.
-inline constexpr std::size_t compression_max = 256;
 
 /// Decodes what Compressor wrote.
 class Decompressor {

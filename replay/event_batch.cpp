@@ -1,7 +1,5 @@
 #include "replay/event_batch.hpp"
 
-#include <cstring>
-
 #include "engine/type.hpp"
 
 namespace reprise {
@@ -70,57 +68,48 @@ std::uint32_t EventBatch::kind_index(std::uint64_t id, const Layout& layout) {
   Kind& kind = kinds_[kind_count_++];
   kind.id = id;
   kind.layout = layout();
-  kind.bytes.clear();
   kind.events = 0;
   return recent;
 }
 
-EventBatch::Kind& EventBatch::add_row(Step step, const EventKey& key, AgentId to,
-                                      std::uint32_t kind, bool dropped) {
+void EventBatch::add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind,
+                         bool dropped) {
   if (rows_.empty()) first_step_ = step;
   REPRISE_ASSERT(step == first_step_ + rows_.size());
   REPRISE_ASSERT(rows_.size() < events_max);
-  Kind& into = kinds_[kind];
   rows_.push_back({.at = key.at.time_since_epoch().count(),
                    .seq = key.seq,
                    .hop = key.hop,
                    .from = number(key.from),
                    .to = number(to),
                    .kind = kind,
-                   .payload = static_cast<std::uint32_t>(into.bytes.size()),
+                   .payload = static_cast<std::uint32_t>(bytes_.size()),
                    .dropped = dropped});
-  ++into.events;
-  return into;
+  ++kinds_[kind].events;
 }
 
 void EventBatch::add(const Delivery& delivery) {
   const Event& event = delivery.event;
   const MessageType& type = *event.kind;
   const std::uint32_t index = kind_index(type.id, [&] { return payload_layout(*type.fields); });
-  Bytes& bytes = add_row(delivery.step, event.key, event.to, index, delivery.dropped).bytes;
-  const std::size_t before = bytes.size();
-  if (type.flat) {
-    if (type.bytes == 0) return;
-    bytes.resize(before + type.bytes);
-    std::memcpy(bytes.data() + before, event.message, type.bytes);
-  } else {
-    Encoder out(bytes);
-    type.encode(event.message, out);
+  add_row(delivery.step, event.key, event.to, index, delivery.dropped);
+  if (!type.flat) {
+    type.encode(event.message, encoder_);
+  } else if (type.bytes != 0) {
+    encoder_.write(event.message, type.bytes);
   }
-  payload_bytes_ += bytes.size() - before;
 }
 
 void EventBatch::add(const RecordedEvent& event, const PayloadLayout& layout) {
   const std::uint32_t index = kind_index(event.kind, [&] { return layout; });
-  Bytes& bytes = add_row(event.step, event.key, event.to, index, event.dropped).bytes;
-  bytes.insert(bytes.end(), event.payload.begin(), event.payload.end());
-  payload_bytes_ += event.payload.size();
+  add_row(event.step, event.key, event.to, index, event.dropped);
+  encoder_.write(event.payload.data(), event.payload.size());
 }
 
 void EventBatch::clear() {
   rows_.clear();
   kind_count_ = 0;
-  payload_bytes_ = 0;
+  bytes_.clear();
 }
 
 }  // namespace reprise

@@ -40,6 +40,10 @@ struct RecordedEvent {
 /// Delivered events on their way into a frame, one step after another.
 class EventBatch {
  public:
+  EventBatch() = default;
+  EventBatch(const EventBatch&) = delete;
+  EventBatch& operator=(const EventBatch&) = delete;
+
   static constexpr std::size_t events_max = std::size_t{1} << 16;  ///< The most a frame may hold.
 
   /// Adds what was delivered in the step after the last one added.
@@ -49,7 +53,7 @@ class EventBatch {
   void add(const RecordedEvent& event, const PayloadLayout& layout);
 
   std::size_t size() const { return rows_.size(); }
-  std::size_t payload_bytes() const { return payload_bytes_; }
+  std::size_t payload_bytes() const { return bytes_.size(); }
   Step first_step() const { return first_step_; }
   Time first_at() const { return Time(Duration(rows_.front().at)); }
   Time last_at() const { return Time(Duration(rows_.back().at)); }
@@ -67,25 +71,25 @@ class EventBatch {
     std::uint32_t from = 0;
     std::uint32_t to = 0;
     std::uint32_t kind = 0;     // index into kinds_
-    std::uint32_t payload = 0;  // offset in the kind's bytes
+    std::uint32_t payload = 0;  // where it begins in bytes_
     bool dropped = false;
   };
 
   struct Kind {
     std::uint64_t id = 0;
     PayloadLayout layout;
-    Bytes bytes;  // the payloads of its events, one after another
     std::uint32_t events = 0;
   };
 
   // The index of the kind with this id, made if it is not there.
   template <class Layout>
   std::uint32_t kind_index(std::uint64_t id, const Layout& layout);
-  Kind& add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind, bool dropped);
+  void add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind, bool dropped);
 
   Step first_step_ = 0;
-  std::size_t payload_bytes_ = 0;
   std::vector<Row> rows_;
+  Bytes bytes_;  // the payloads, one after another
+  Encoder encoder_{bytes_};
   std::vector<Kind> kinds_;  // in order of appearance; the first kind_count_ are in use
   std::size_t kind_count_ = 0;
   std::array<std::uint32_t, 64> recent_{};  // by the low bits of an id, where it may be

@@ -12,6 +12,8 @@ namespace {
 
 constexpr unsigned id_bytes = 4;
 constexpr unsigned length_bytes = 4;
+constexpr std::size_t prelude_bytes = 2 * plane_sorts * 2 * length_bytes;
+constexpr std::uint32_t agents_in_bits_max = std::uint32_t{1} << 20;
 constexpr std::size_t free_bytes = std::size_t{1} << 20;  // any body may ask for so much
 
 /// The number of `width` bytes that stands at `from`.
@@ -47,122 +49,155 @@ void with_width(unsigned width, const Visit& visit) {
 
 }  // namespace
 
-std::uint32_t EventEncoder::slot_of(std::uint32_t agent) {
-  const std::size_t mask = table_.size() - 1;
-  // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)
-  for (std::size_t at = agent * std::uint32_t{2654435769} >> 7;; ++at) {
-    std::uint32_t& entry = table_[at & mask];
-    if (entry == 0) {
-      agents_.push_back(agent);
-      entry = static_cast<std::uint32_t>(agents_.size());
-      return entry - 1;
-    }
-    if (agents_[entry - 1] == agent) return entry - 1;
-  }
-}
-
 void EventEncoder::find_agents(const EventBatch& batch) {
   agents_.clear();
-  table_.assign(std::bit_ceil(batch.size() * 4), 0);
-  from_.clear();
-  to_.clear();
+  bits_.clear();
+  std::uint32_t last = 0;
+  for (const EventBatch::Row& row : batch.rows_) last = std::max({last, row.from, row.to});
+  if (last >= agents_in_bits_max) {
+    for (const EventBatch::Row& row : batch.rows_) {
+      agents_.push_back(row.from);
+      agents_.push_back(row.to);
+    }
+    std::ranges::sort(agents_);
+    agents_.erase(std::unique(agents_.begin(), agents_.end()), agents_.end());
+    return;
+  }
+  bits_.resize(last / 64 + 1);
+  if (slots_.size() <= last) slots_.resize(last + 1);
   for (const EventBatch::Row& row : batch.rows_) {
-    from_.push_back(slot_of(row.from));
-    to_.push_back(slot_of(row.to));
+    bits_[row.from / 64] |= std::uint64_t{1} << row.from % 64;
+    bits_[row.to / 64] |= std::uint64_t{1} << row.to % 64;
+  }
+  for (std::uint32_t word = 0; word < bits_.size(); ++word) {
+    for (std::uint64_t left = bits_[word]; left != 0; left &= left - 1) {
+      const std::uint32_t agent = word * 64 + static_cast<std::uint32_t>(std::countr_zero(left));
+      slots_[agent] = static_cast<std::uint32_t>(agents_.size());
+      agents_.push_back(agent);
+    }
   }
 }
 
-void EventEncoder::write_heads(const EventBatch& batch) {
-  heads_.clear();
-  Encoder out(heads_.bytes);
+std::uint32_t EventEncoder::slot_of(std::uint32_t agent) const {
+  if (!bits_.empty()) return slots_[agent];
+  const auto found = std::ranges::lower_bound(agents_, agent);
+  return static_cast<std::uint32_t>(found - agents_.begin());
+}
+
+void EventEncoder::sort_by_kind(const EventBatch& batch) {
+  starts_.assign(batch.kind_count_ + 1, 0);
+  for (std::size_t i = 0; i < batch.kind_count_; ++i) {
+    starts_[i + 1] = starts_[i] + batch.kinds_[i].events;
+  }
+  order_.resize(batch.size());
+  std::vector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
+  for (std::uint32_t i = 0; i < batch.size(); ++i) order_[next[batch.rows_[i].kind]++] = i;
+}
+
+void EventEncoder::write_order(const EventBatch& batch) {
+  Encoder out(heads_[0]);
   out(static_cast<std::uint32_t>(agents_.size()), static_cast<std::uint32_t>(batch.kind_count_));
   for (std::size_t i = 0; i < batch.kind_count_; ++i) {
     const EventBatch::Kind& kind = batch.kinds_[i];
     out(kind.id, kind.layout.open, static_cast<std::uint8_t>(kind.layout.widths.size()));
     out.write(kind.layout.widths.data(), kind.layout.widths.size());
   }
-  const auto column = [&](const auto& from, unsigned width, const Senders& senders,
-                          std::optional<Prediction> prediction, const auto& value) {
-    values_.clear();
-    for (const auto& each : from) values_.push_back(value(each));
-    columns_.write(values_, width, senders, prediction, heads_);
-  };
-  const auto same = [](std::uint32_t value) -> std::uint64_t { return value; };
-  const Senders senders{from_, agents_.size()};
-  column(agents_, id_bytes, {}, Prediction::previous, same);
-  column(from_, id_bytes, {}, Prediction::none, same);
-  column(to_, id_bytes, senders, {}, same);
-  const auto head = [&](unsigned width, std::optional<Prediction> prediction, const auto& value) {
-    column(batch.rows_, width, senders, prediction, value);
-  };
-  using Row = EventBatch::Row;
-  head(4, Prediction::none, [](const Row& row) { return std::uint64_t{row.kind}; });
-  head(8, Prediction::previous, [](const Row& row) { return static_cast<std::uint64_t>(row.at); });
-  head(4, Prediction::none, [](const Row& row) { return std::uint64_t{row.hop}; });
-  head(8, Prediction::sender, [](const Row& row) { return row.seq; });
-  head(1, Prediction::none, [](const Row& row) { return std::uint64_t{row.dropped}; });
+  values_.assign(agents_.begin(), agents_.end());
+  columns_.write(values_, id_bytes, {}, Prediction::previous, heads_);
+  values_.resize(batch.size());
+  for (std::size_t i = 0; i < batch.size(); ++i) values_[i] = batch.rows_[i].kind;
+  columns_.write(values_, id_bytes, {}, Prediction::none, heads_);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    values_[i] = static_cast<std::uint64_t>(batch.rows_[i].at);
+  }
+  columns_.write(values_, 8, {}, Prediction::previous, heads_);
 }
 
-void EventEncoder::write_payloads(const EventBatch& batch) {
-  payloads_.clear();
-  for (std::uint32_t index = 0; index < batch.kind_count_; ++index) {
-    const EventBatch::Kind& kind = batch.kinds_[index];
-    const std::size_t fixed = kind.layout.fixed_bytes();
-    if (!kind.layout.open) REPRISE_ASSERT(kind.bytes.size() == fixed * kind.events);
-    if (!kind.layout.open && fixed == 0) continue;
-    senders_.clear();
-    places_.clear();
-    for (std::size_t i = 0; i < batch.rows_.size(); ++i) {
-      if (batch.rows_[i].kind != index) continue;
-      senders_.push_back(from_[i]);
-      places_.push_back(batch.rows_[i].payload);
-    }
-    const Senders senders{senders_, agents_.size()};
-    const auto length = [&](std::size_t i) {
-      const std::size_t end = i + 1 < places_.size() ? places_[i + 1] : kind.bytes.size();
-      return end - places_[i];
-    };
-    values_.resize(places_.size());
-    if (kind.layout.open) {
-      for (std::size_t i = 0; i < places_.size(); ++i) {
-        REPRISE_ASSERT(length(i) >= fixed);
-        values_[i] = length(i) - fixed;
+void EventEncoder::write_heads(const EventBatch& batch, std::span<const std::uint32_t> events) {
+  const Senders senders{senders_, agents_.size()};
+  values_.resize(events.size());
+  const auto column = [&](unsigned width, std::optional<Prediction> prediction, const auto& value) {
+    for (std::size_t i = 0; i < events.size(); ++i) values_[i] = value(batch.rows_[events[i]]);
+    columns_.write(values_, width, senders, prediction, heads_);
+  };
+  using Row = EventBatch::Row;
+  values_.assign(senders_.begin(), senders_.end());
+  columns_.write(values_, id_bytes, {}, Prediction::none, heads_);
+  column(id_bytes, {}, [&](const Row& row) { return std::uint64_t{slot_of(row.to)}; });
+  column(4, Prediction::previous, [](const Row& row) { return std::uint64_t{row.hop}; });
+  column(8, Prediction::sender, [](const Row& row) { return row.seq; });
+  column(1, Prediction::none, [](const Row& row) { return std::uint64_t{row.dropped}; });
+}
+
+void EventEncoder::write_payloads(const EventBatch& batch, std::uint32_t index,
+                                  std::span<const std::uint32_t> events) {
+  const PayloadLayout& layout = batch.kinds_[index].layout;
+  const std::size_t fixed = layout.fixed_bytes();
+  const Senders senders{senders_, agents_.size(), agents_};
+  const auto rest = [&](std::uint32_t event) {
+    const std::size_t start = batch.rows_[event].payload;
+    const bool last = event + 1 == batch.size();
+    const std::size_t end = last ? batch.bytes_.size() : batch.rows_[event + 1].payload;
+    REPRISE_ASSERT(layout.open ? end - start >= fixed : end - start == fixed);
+    return std::span(batch.bytes_).subspan(start + fixed, end - start - fixed);
+  };
+  if (layout.open) {
+    for (std::size_t i = 0; i < events.size(); ++i) values_[i] = rest(events[i]).size();
+    columns_.write(values_, length_bytes, senders, {}, payloads_);
+  }
+  std::size_t offset = 0;
+  for (const std::uint8_t width : layout.widths) {
+    const std::byte* const bytes = batch.bytes_.data() + offset;
+    with_width(width, [&](auto constant) {
+      for (std::size_t i = 0; i < events.size(); ++i) {
+        values_[i] = load(bytes + batch.rows_[events[i]].payload, constant());
       }
-      columns_.write(values_, length_bytes, senders, {}, payloads_);
-    }
-    std::size_t offset = 0;
-    for (const std::uint8_t width : kind.layout.widths) {
-      const std::byte* const bytes = kind.bytes.data() + offset;
-      with_width(width, [&](auto constant) {
-        for (std::size_t i = 0; i < places_.size(); ++i) {
-          values_[i] = load(bytes + places_[i], constant());
-        }
-      });
-      columns_.write(values_, width, senders, {}, payloads_);
-      offset += width;
-    }
-    if (!kind.layout.open) continue;
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-      const auto rest = std::span(kind.bytes).subspan(places_[i] + fixed, length(i) - fixed);
-      payloads_.bytes.insert(payloads_.bytes.end(), rest.begin(), rest.end());
-    }
-    payloads_.cut(payloads_.bytes.size());
+    });
+    columns_.write(values_, width, senders, {}, payloads_);
+    offset += width;
+  }
+  if (!layout.open) return;
+  for (const std::uint32_t event : events) {
+    const auto bytes = rest(event);
+    payloads_[0].insert(payloads_[0].end(), bytes.begin(), bytes.end());
   }
 }
 
 void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
   REPRISE_ASSERT(batch.size() != 0);
   REPRISE_ASSERT(batch.payload_bytes() < std::size_t{1} << 30);
+  for (ColumnBytes* each : {&heads_, &payloads_}) {
+    for (Bytes& bytes : *each) bytes.clear();
+  }
   find_agents(batch);
-  write_heads(batch);
-  write_payloads(batch);
+  sort_by_kind(batch);
+  write_order(batch);
+  for (std::uint32_t kind = 0; kind < batch.kind_count_; ++kind) {
+    const auto events = std::span(order_).subspan(starts_[kind], starts_[kind + 1] - starts_[kind]);
+    senders_.resize(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      senders_[i] = slot_of(batch.rows_[events[i]].from);
+    }
+    write_heads(batch, events);
+    write_payloads(batch, kind, events);
+  }
   const std::size_t start = out.size();
-  Encoder prelude(out);
-  prelude(static_cast<std::uint32_t>(heads_.bytes.size()), std::uint32_t{0},
-          static_cast<std::uint32_t>(payloads_.bytes.size()));
-  const std::size_t stored = compressor_.append(heads_, out);
-  store(out.data() + start + 4, stored, 4);
-  compressor_.append(payloads_, out);
+  out.resize(start + prelude_bytes);
+  std::size_t length = start;
+  for (const ColumnBytes* each : {&heads_, &payloads_}) {
+    for (std::size_t sort = 0; sort < plane_sorts; ++sort) {
+      const Bytes& raw = (*each)[sort];
+      std::size_t stored = raw.size();
+      if (static_cast<PlaneSort>(sort) == PlaneSort::noise) {
+        out.insert(out.end(), raw.begin(), raw.end());
+      } else {
+        stored = compressor_.append(raw, out);
+      }
+      store(out.data() + length, raw.size(), length_bytes);
+      store(out.data() + length + length_bytes, stored, length_bytes);
+      length += 2 * length_bytes;
+    }
+  }
 }
 
 void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, Step first_step) {
@@ -172,40 +207,31 @@ void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, St
   count_ = count;
   first_step_ = first_step;
   body_bytes_ = body.size();
+  payloads_decoded_ = false;
   Decoder in(body);
-  std::uint32_t raw_heads = 0;
-  std::uint32_t stored_heads = 0;
-  std::uint32_t raw_payloads = 0;
-  in(raw_heads, stored_heads, raw_payloads);
-  decompressor_.decode(in.take(stored_heads), raw_heads, raw_);
-  stored_payloads_ = in.take(in.remaining());
-  raw_payload_bytes_ = raw_payloads;
-  Decoder heads(raw_);
+  for (Pieces* each : {&heads_, &payloads_}) {
+    for (Piece& piece : *each) in(piece.raw, piece.stored);
+  }
+  for (Pieces* each : {&heads_, &payloads_}) {
+    for (Piece& piece : *each) piece.bytes = in.take(piece.stored);
+  }
+  in.expect_end();
+  ColumnDecoder heads = unpack(heads_);
   read_heads(heads);
-  heads.expect_end();
+  for (const Decoder& each : heads) each.expect_end();
 }
 
-void EventDecoder::read_slots(Decoder& in, std::vector<std::uint32_t>& slots,
-                              const Senders& senders) {
-  columns_.read(in, id_bytes, senders, values_);
-  slots.resize(count_);
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (values_[i] >= agents_.size()) throw DecodeError("an event of an agent that is not listed");
-    slots[i] = static_cast<std::uint32_t>(values_[i]);
+ColumnDecoder EventDecoder::unpack(const Pieces& pieces) {
+  for (std::size_t i = 0; i < plane_sorts; ++i) {
+    decompressor_.decode(pieces[i].bytes, pieces[i].raw, raw_[i]);
   }
+  return {Decoder(raw_[0]), Decoder(raw_[1]), Decoder(raw_[2])};
 }
 
-void EventDecoder::read_heads(Decoder& in) {
-  std::uint32_t agents = 0;
-  std::uint32_t kinds = 0;
-  in(agents, kinds);
-  if (agents > 2 * count_ || kinds > count_) {
-    throw DecodeError("more agents or kinds than events could name");
-  }
-  if (kinds_.size() < kinds) kinds_.resize(std::min<std::size_t>(kinds, in.remaining() / 10));
-  kind_count_ = kinds;
-  std::size_t fixed_bytes_max = 0;
-  for (std::uint32_t i = 0; i < kinds; ++i) {
+void EventDecoder::read_kinds(Decoder& in, std::uint32_t count) {
+  if (kinds_.size() < count) kinds_.resize(std::min<std::size_t>(count, in.remaining() / 10));
+  kind_count_ = count;
+  for (std::uint32_t i = 0; i < count; ++i) {
     std::uint64_t id = 0;
     bool open = false;
     std::uint8_t fields = 0;
@@ -220,37 +246,74 @@ void EventDecoder::read_heads(Decoder& in) {
       if (width > 8 || !std::has_single_bit(width)) throw DecodeError("a field of no such width");
     }
     kind.fixed_bytes = kind.layout.fixed_bytes();
-    fixed_bytes_max = std::max(fixed_bytes_max, kind.fixed_bytes);
     kind.events.clear();
     kind.bytes.clear();
   }
-  values_.resize(agents);
-  columns_.read(in, id_bytes, {}, values_);
-  agents_.assign(values_.begin(), values_.end());
+}
+
+void EventDecoder::read_order(ColumnDecoder& in) {
   values_.resize(count_);
-  read_slots(in, from_, {});
-  const Senders senders{from_, agents_.size()};
-  read_slots(in, to_, senders);
-  columns_.read(in, 4, senders, values_);
+  columns_.read(in, id_bytes, {}, values_);
   kind_.resize(count_);
   std::size_t fixed_bytes = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
     if (values_[i] >= kind_count_) throw DecodeError("an event of a kind that is not listed");
     kind_[i] = static_cast<std::uint32_t>(values_[i]);
-    kinds_[kind_[i]].events.push_back(i);
-    fixed_bytes += kinds_[kind_[i]].fixed_bytes;
+    Kind& kind = kinds_[kind_[i]];
+    kind.events.push_back(i);
+    fixed_bytes += kind.fixed_bytes;
   }
   if (fixed_bytes > free_bytes + body_bytes_ * compression_max) {
     throw DecodeError("the payloads ask for too much");
   }
-  const auto column = [&](std::vector<std::uint64_t>& values, unsigned width) {
-    values.resize(count_);
-    columns_.read(in, width, senders, values);
+  at_.resize(count_);
+  columns_.read(in, 8, {}, at_);
+}
+
+void EventDecoder::read_heads(ColumnDecoder& in) {
+  std::uint32_t agents = 0;
+  std::uint32_t kinds = 0;
+  in[0](agents, kinds);
+  if (agents > 2 * count_ || kinds > count_) {
+    throw DecodeError("more agents or kinds than events could name");
+  }
+  read_kinds(in[0], kinds);
+  values_.resize(agents);
+  columns_.read(in, id_bytes, {}, values_);
+  agents_.assign(values_.begin(), values_.end());
+  read_order(in);
+  from_.resize(count_);
+  to_.resize(count_);
+  hop_.resize(count_);
+  seq_.resize(count_);
+  dropped_.resize(count_);
+  for (std::size_t i = 0; i < kind_count_; ++i) read_heads(in, kinds_[i]);
+}
+
+void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
+  const std::size_t count = kind.events.size();
+  senders_.resize(count);
+  values_.resize(count);
+  const auto column = [&](unsigned width, const Senders& senders, auto& into) {
+    columns_.read(in, width, senders, values_);
+    for (std::size_t i = 0; i < count; ++i) {
+      into[kind.events[i]] = static_cast<std::remove_cvref_t<decltype(into[0])>>(values_[i]);
+    }
   };
-  column(at_, 8);
-  column(hop_, 4);
-  column(seq_, 8);
-  column(dropped_, 1);
+  const auto expect_slots = [&] {
+    for (const std::uint64_t slot : values_) {
+      if (slot >= agents_.size()) throw DecodeError("an event of an agent that is not listed");
+    }
+  };
+  column(id_bytes, {}, from_);
+  expect_slots();
+  for (std::size_t i = 0; i < count; ++i) senders_[i] = static_cast<std::uint32_t>(values_[i]);
+  const Senders senders{senders_, agents_.size()};
+  column(id_bytes, senders, to_);
+  expect_slots();
+  column(4, senders, hop_);
+  column(8, senders, seq_);
+  column(1, senders, dropped_);
 }
 
 bool EventDecoder::has_agent(AgentId agent) const {
@@ -264,10 +327,7 @@ bool EventDecoder::has_kind(std::uint64_t id) const {
 
 RecordedEvent EventDecoder::head(std::size_t index) const {
   return {.step = first_step_ + index,
-          .key = {.at = at(index),
-                  .hop = static_cast<std::uint32_t>(hop_[index]),
-                  .from = from(index),
-                  .seq = seq_[index]},
+          .key = {.at = at(index), .hop = hop_[index], .from = from(index), .seq = seq_[index]},
           .to = to(index),
           .kind = kind(index),
           .dropped = dropped_[index] != 0,
@@ -275,28 +335,27 @@ RecordedEvent EventDecoder::head(std::size_t index) const {
 }
 
 RecordedEvent EventDecoder::event(std::size_t index) {
-  if (stored_payloads_) read_payloads();
+  if (!payloads_decoded_) read_payloads();
   RecordedEvent event = head(index);
   event.payload = std::span(kinds_[kind_[index]].bytes).subspan(place_[index], bytes_[index]);
   return event;
 }
 
 void EventDecoder::read_payloads() {
-  decompressor_.decode(*stored_payloads_, raw_payload_bytes_, raw_);
+  ColumnDecoder in = unpack(payloads_);
   place_.resize(count_);
   bytes_.resize(count_);
-  Decoder in(raw_);
   for (std::size_t i = 0; i < kind_count_; ++i) read_payloads(in, kinds_[i]);
-  in.expect_end();
-  stored_payloads_.reset();
+  for (const Decoder& each : in) each.expect_end();
+  payloads_decoded_ = true;
 }
 
-void EventDecoder::read_payloads(Decoder& in, Kind& kind) {
+void EventDecoder::read_payloads(ColumnDecoder& in, Kind& kind) {
   const std::size_t count = kind.events.size();
   const std::size_t fixed = kind.fixed_bytes;
   senders_.resize(count);
   for (std::size_t i = 0; i < count; ++i) senders_[i] = from_[kind.events[i]];
-  const Senders senders{senders_, agents_.size()};
+  const Senders senders{senders_, agents_.size(), agents_};
   values_.assign(count, 0);
   if (kind.layout.open) columns_.read(in, length_bytes, senders, values_);
   std::size_t rest = 0;
@@ -304,7 +363,7 @@ void EventDecoder::read_payloads(Decoder& in, Kind& kind) {
     place_[kind.events[i]] = static_cast<std::uint32_t>(i * fixed + rest);
     bytes_[kind.events[i]] = static_cast<std::uint32_t>(fixed + values_[i]);
     rest += values_[i];
-    if (rest > raw_.size()) throw DecodeError("payloads longer than what follows them");
+    if (rest > raw_[0].size()) throw DecodeError("payloads longer than what follows them");
   }
   kind.bytes.resize(count * fixed + rest);
   std::size_t offset = 0;
@@ -321,7 +380,7 @@ void EventDecoder::read_payloads(Decoder& in, Kind& kind) {
   if (!kind.layout.open) return;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t event = kind.events[i];
-    in.read(kind.bytes.data() + place_[event] + fixed, bytes_[event] - fixed);
+    in[0].read(kind.bytes.data() + place_[event] + fixed, bytes_[event] - fixed);
   }
 }
 

@@ -9,8 +9,8 @@
 #include "replay/compression.hpp"
 #include "replay/event_batch.hpp"
 
-/// Delivered events as the body of a frame: a column for each field, what an event is apart from
-/// what it says (docs/journal_format.md, frame type 8).
+/// Delivered events as the body of a frame: by kind, a column for each field, what an event is apart
+/// from what it says (docs/journal_format.md, frame type 8).
 namespace reprise {
 
 /// Encodes batches of events. Keeps its memory from one batch to the next.
@@ -21,22 +21,25 @@ class EventEncoder {
   void encode(const EventBatch& batch, Bytes& out);
 
  private:
-  std::uint32_t slot_of(std::uint32_t agent);
   void find_agents(const EventBatch& batch);
-  void write_heads(const EventBatch& batch);
-  void write_payloads(const EventBatch& batch);
+  std::uint32_t slot_of(std::uint32_t agent) const;
+  void sort_by_kind(const EventBatch& batch);
+  void write_order(const EventBatch& batch);
+  void write_heads(const EventBatch& batch, std::span<const std::uint32_t> events);
+  void write_payloads(const EventBatch& batch, std::uint32_t kind,
+                      std::span<const std::uint32_t> events);
 
   Compressor compressor_;
   ColumnCodec columns_;
-  Segments heads_;
-  Segments payloads_;
-  std::vector<std::uint32_t> agents_;  // by slot, in order of appearance
-  std::vector<std::uint32_t> table_;   // hashed: slot + 1
-  std::vector<std::uint32_t> from_;    // slot of each event's sender
-  std::vector<std::uint32_t> to_;
-  std::vector<std::uint64_t> values_;
+  ColumnBytes heads_;
+  ColumnBytes payloads_;
+  std::vector<std::uint32_t> agents_;  // all that are named, ascending; a place here is a slot
+  std::vector<std::uint64_t> bits_;    // of agents that are named, where their numbers are small
+  std::vector<std::uint32_t> slots_;   // by agent, of those; of the others anything
+  std::vector<std::uint32_t> order_;   // the events by kind
+  std::vector<std::uint32_t> starts_;  // of each kind in order_, and the end of the last one
   std::vector<std::uint32_t> senders_;
-  std::vector<std::uint32_t> places_;  // of the payloads of one kind in its bytes
+  std::vector<std::uint64_t> values_;
 };
 
 /// Decodes the body of a frame of events: first what the events are, and what they say only once
@@ -71,7 +74,7 @@ class EventDecoder {
   const PayloadLayout& layout(std::size_t index) const { return kinds_[kind_[index]].layout; }
 
   /// Whether payloads had to be decoded since decode().
-  bool payloads_decoded() const { return !stored_payloads_; }
+  bool payloads_decoded() const { return payloads_decoded_; }
 
  private:
   struct Kind {
@@ -82,19 +85,30 @@ class EventDecoder {
     Bytes bytes;                        // their payloads, one after another
   };
 
-  void read_heads(Decoder& in);
-  void read_slots(Decoder& in, std::vector<std::uint32_t>& slots, const Senders& senders);
+  struct Piece {
+    std::uint32_t raw = 0;
+    std::uint32_t stored = 0;
+    std::span<const std::byte> bytes;
+  };
+  using Pieces = std::array<Piece, plane_sorts>;
+
+  ColumnDecoder unpack(const Pieces& pieces);
+  void read_heads(ColumnDecoder& in);
+  void read_kinds(Decoder& in, std::uint32_t count);
+  void read_order(ColumnDecoder& in);
+  void read_heads(ColumnDecoder& in, const Kind& kind);
   void read_payloads();
-  void read_payloads(Decoder& in, Kind& kind);
+  void read_payloads(ColumnDecoder& in, Kind& kind);
 
   Decompressor decompressor_;
   ColumnCodec columns_;
   Step first_step_ = 0;
   std::size_t count_ = 0;
   std::size_t body_bytes_ = 0;
-  Bytes raw_;
-  std::optional<std::span<const std::byte>> stored_payloads_;  // not decoded yet
-  std::size_t raw_payload_bytes_ = 0;
+  Pieces heads_;
+  Pieces payloads_;
+  bool payloads_decoded_ = false;
+  ColumnBytes raw_;
   std::vector<std::uint32_t> agents_;
   std::vector<Kind> kinds_;
   std::size_t kind_count_ = 0;
@@ -102,9 +116,9 @@ class EventDecoder {
   std::vector<std::uint32_t> to_;
   std::vector<std::uint32_t> kind_;
   std::vector<std::uint64_t> at_;
-  std::vector<std::uint64_t> hop_;
   std::vector<std::uint64_t> seq_;
-  std::vector<std::uint64_t> dropped_;
+  std::vector<std::uint32_t> hop_;
+  std::vector<std::uint8_t> dropped_;
   std::vector<std::uint32_t> place_;  // of each payload in its kind's bytes
   std::vector<std::uint32_t> bytes_;  // its length
   std::vector<std::uint64_t> values_;

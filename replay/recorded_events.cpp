@@ -10,13 +10,15 @@ RecordedEvents::RecordedEvents(const Journal& journal, const EventFilter& filter
   std::uint64_t offset = 0;
   while (offset < end) {
     const std::optional<FrameHead> head = frame_head(file_, offset);
-    if (!head) throw JournalError(JournalPlace{file_.path().string(), offset}, "there is no frame's head");
+    if (!head)
+      throw JournalError(JournalPlace{file_.path().string(), offset}, "there is no frame's head");
     if (head->type == FrameType::events) {
       const FrameSpan& span = head->span;
       const Step before = stretches_.empty() ? 0 : stretches_.back().last_step;
       if (span.count == 0 || span.first_step <= before || span.last_step < span.first_step ||
           span.last_step - span.first_step != span.count - 1) {
-        throw JournalError(JournalPlace{file_.path().string(), offset}, "events do not follow those before");
+        throw JournalError(JournalPlace{file_.path().string(), offset},
+                           "events do not follow those before");
       }
       stretches_.push_back({offset, span.first_step, span.last_step, span.last_at});
       count_ += span.count;

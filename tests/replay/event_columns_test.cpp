@@ -266,12 +266,14 @@ TEST_CASE("a body with any bit flipped or cut anywhere is refused or gives as ma
   }
 }
 
-/// A body of plain parts.
+/// A body of plain pieces, as far as they are quiet.
 Bytes body_of(const Bytes& heads, const Bytes& payloads) {
   Bytes body;
   Encoder out(body);
-  const auto size = static_cast<std::uint32_t>(heads.size());
-  out(size, size, static_cast<std::uint32_t>(payloads.size()));
+  for (const Bytes* each : {&heads, &payloads}) {
+    const auto size = static_cast<std::uint32_t>(each->size());
+    out(size, size, 0u, 0u, 0u, 0u);
+  }
   out.write(heads.data(), heads.size());
   out.write(payloads.data(), payloads.size());
   return body;
@@ -286,6 +288,7 @@ Bytes bytes_of(const Values&... values) {
 }
 
 constexpr std::uint8_t none = 0;
+constexpr std::uint8_t quiet = 0;
 constexpr std::uint8_t empty = 0;
 
 TEST_CASE("a body that asks for much more than it holds is refused before anything is allocated") {
@@ -295,8 +298,11 @@ TEST_CASE("a body that asks for much more than it holds is refused before anythi
     CHECK_THROWS_WITH(decoder.decode(body, count, 1), Catch::Matchers::Contains(why));
   };
   refused(body_of({}, {}), most + 1, "a frame of 65537 events");
-  refused(bytes_of(0xFFFFFFFFu, 4u, 4u, 0u), 1, "a length asks for too much");
-  refused(bytes_of(8u, 0xFFFFFFFFu, 4u), 1, "the bytes end");
+  Bytes lengths(48);
+  lengths[3] = std::byte{255};
+  refused(lengths, 1, "a length asks for too much");
+  lengths[7] = std::byte{255};
+  refused(lengths, 1, "the bytes end");
   refused(body_of(bytes_of(0xFFFFFFFFu, 1u), {}), most, "more agents or kinds");
   refused(body_of(bytes_of(1u, 0xFFFFFFFFu), {}), most, "more agents or kinds");
   refused(body_of(bytes_of(1u, 60'000u), {}), most, "the bytes end");
@@ -321,17 +327,37 @@ TEST_CASE("a body that asks for much more than it holds is refused before anythi
 TEST_CASE("columns that contradict each other are refused") {
   EventDecoder decoder;
   const std::uint64_t id = 7;
-  const auto heads = [&](std::uint8_t form, std::uint8_t planes, std::uint8_t first) {
-    return body_of(bytes_of(1u, 1u, id, true, empty, none, empty, form, planes, first), {});
+  const auto refused = [&](const Bytes& columns, const char* why) {
+    Bytes heads = bytes_of(1u, 1u, id, true, empty);  // one agent, one kind
+    heads.insert(heads.end(), columns.begin(), columns.end());
+    CHECK_THROWS_WITH(decoder.decode(body_of(heads, {}), 1, 1), Catch::Matchers::Contains(why));
   };
-  CHECK_THROWS_WITH(decoder.decode(heads(none, 1, 9), 1, 1),
-                    Catch::Matchers::Contains("an agent that is not listed"));
-  CHECK_THROWS_WITH(decoder.decode(heads(3, 1, 0), 1, 1),
-                    Catch::Matchers::Contains("unknown form"));
-  CHECK_THROWS_WITH(decoder.decode(heads(8, 1, 0), 1, 1),
-                    Catch::Matchers::Contains("unknown form"));
-  CHECK_THROWS_WITH(decoder.decode(heads(none, 5, 0), 1, 1),
-                    Catch::Matchers::Contains("wider than its numbers"));
+  const std::uint8_t one = 1;
+  refused(bytes_of(std::uint8_t{8}, empty), "unknown form");
+  refused(bytes_of(none, std::uint8_t{5}), "wider than its numbers");
+  refused(bytes_of(none, one, std::uint8_t{3}, one), "an enumeration has no value 3");
+  refused(bytes_of(none, one, std::uint8_t{2}, one), "the bytes end");
+  for (const std::uint8_t by_sender : {std::uint8_t{2}, std::uint8_t{3}}) {
+    refused(bytes_of(by_sender, empty, std::uint64_t{0}), "by senders where there are none");
+  }
+  const Bytes agent_seven = bytes_of(none, one, quiet, std::uint8_t{7});
+  refused(bytes_of(none, empty, none, one, quiet, one), "a kind that is not listed");
+  Bytes from = bytes_of(none, empty, none, empty, none, empty);
+  from.insert(from.end(), agent_seven.begin(), agent_seven.end());
+  refused(from, "an agent that is not listed");
+  Bytes to = bytes_of(none, empty, none, empty, none, empty, none, empty);
+  to.insert(to.end(), agent_seven.begin(), agent_seven.end());
+  refused(to, "an agent that is not listed");
+}
+
+TEST_CASE("a column of one number after another takes next to no bytes") {
+  Random random(6);
+  Events events =
+      random_events({.events = 2048, .agents = 50, .kinds = {{}}, .tail_max = 0}, random);
+  const std::size_t before = encoded(events).size();
+  std::vector<std::uint64_t> sent(50);
+  for (Kept& kept : events) kept.event.key.seq = sent[number(kept.event.key.from)]++;
+  CHECK(before > encoded(events).size() + 1500);
 }
 
 }  // namespace
