@@ -9,8 +9,8 @@
 #include "replay/compression.hpp"
 #include "replay/event_batch.hpp"
 
-/// Delivered events as the body of a frame: by kind, a column for each field, what an event is apart
-/// from what it says (docs/journal_format.md, frame type 8).
+/// Delivered events as the body of a frame: by kind, a column for each field, what an event is
+/// apart from what it says (docs/journal_format.md, frame type 8).
 namespace reprise {
 
 /// Encodes batches of events. Keeps its memory from one batch to the next.

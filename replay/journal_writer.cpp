@@ -1,6 +1,7 @@
 #include "replay/journal_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "replay/records.hpp"
 
@@ -26,8 +27,10 @@ void JournalWriter::Batch::note(Step step, Time at) {
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
-                             const ScenarioSource& source, bool overwrite)
-    : file_(path, overwrite), frames_(file_) {
+                             const ScenarioSource& source, bool overwrite, WorkOn encoding)
+    : file_(path, overwrite), frames_(file_), background_(encoding) {
+  event_batches_.resize(encoding == WorkOn::caller ? 1 : Background::under_way_max + 1);
+  for (auto& batch : event_batches_) batch = std::make_unique<EventBatch>();
   Bytes body;
   Encoder out(body);
   encode_header(out, header);
@@ -37,17 +40,20 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   frames_.add(FrameType::source, false, encode(source), {.count = 1});
 }
 
+void JournalWriter::add_frame(FrameType type, bool critical, Batch batch) {
+  background_.add([this, type, critical, taken = std::move(batch)] {
+    if (type == FrameType::inputs) identity_.add(taken.bytes);
+    frames_.add(type, critical, taken.bytes, taken.span);
+  });
+}
+
 void JournalWriter::flush(Batch& batch, FrameType type) {
-  if (batch.span.count == 0) return;
-  frames_.add(type, true, batch.bytes, batch.span);
-  batch = {};
+  if (batch.span.count != 0) add_frame(type, true, std::exchange(batch, {}));
 }
 
 void JournalWriter::add(const Input& input, Step step) {
-  const std::size_t before = inputs_.bytes.size();
   Encoder out(inputs_.bytes);
   encode_input(out, input);
-  identity_.add(std::span(inputs_.bytes).subspan(before));
   inputs_.note(step, input.at);
   ++input_count_;
   if (inputs_.bytes.size() >= batch_bytes) flush(inputs_, FrameType::inputs);
@@ -64,26 +70,31 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
 }
 
 void JournalWriter::add(const Delivery& delivery) {
-  events_.add(delivery);
+  EventBatch& batch = events();
+  batch.add(delivery);
   ++event_count_;
-  if (events_.size() == events_batch || events_.payload_bytes() >= batch_bytes) flush_events();
+  if (batch.size() == events_batch || batch.payload_bytes() >= batch_bytes) flush_events();
 }
 
 void JournalWriter::flush_events() {
-  if (events_.size() == 0) return;
-  if (events_.payload_bytes() > frame_bytes_max) {
-    throw JournalError(path().string(), "a message of " + std::to_string(events_.payload_bytes()) +
+  EventBatch& batch = events();
+  if (batch.size() == 0) return;
+  if (batch.payload_bytes() > frame_bytes_max) {
+    throw JournalError(path().string(), "a message of " + std::to_string(batch.payload_bytes()) +
                                             " bytes is larger than a frame may be");
   }
-  const FrameSpan span{.count = events_.size(),
-                       .first_step = events_.first_step(),
-                       .last_step = events_.first_step() + events_.size() - 1,
-                       .first_at = events_.first_at(),
-                       .last_at = events_.last_at()};
-  Bytes body;
-  event_encoder_.encode(events_, body);
-  events_.clear();
-  frames_.add(FrameType::events, false, body, span);
+  filled_ = (filled_ + 1) % event_batches_.size();
+  background_.add([this, &batch] {
+    const FrameSpan span{.count = batch.size(),
+                         .first_step = batch.first_step(),
+                         .last_step = batch.first_step() + batch.size() - 1,
+                         .first_at = batch.first_at(),
+                         .last_at = batch.last_at()};
+    event_body_.clear();
+    event_encoder_.encode(batch, event_body_);
+    batch.clear();
+    frames_.add(FrameType::events, false, event_body_, span);
+  });
 }
 
 void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(Encoder&)>& save) {
@@ -100,8 +111,7 @@ void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(En
     body.write(page.data(), page.size());
     pages.note(step, at);
     if (pages.bytes.size() >= pages_batch_bytes) {
-      frames_.add(FrameType::pages, false, pages.bytes, pages.span);
-      pages = {};
+      add_frame(FrameType::pages, false, std::exchange(pages, {}));
     }
   };
   Bytes state;  // as far as it is not in pages yet
@@ -117,11 +127,11 @@ void JournalWriter::add_keyframe(Step step, Time at, const std::function<void(En
   save(out);
   add_whole_pages();
   if (!state.empty()) add_page(state);
-  if (pages.span.count != 0) frames_.add(FrameType::pages, false, pages.bytes, pages.span);
-  Bytes table = encode(size);
-  table.insert(table.end(), digests.begin(), digests.end());
-  frames_.add(FrameType::keyframe, false, table,
-              {.count = 1, .first_step = step, .last_step = step, .first_at = at, .last_at = at});
+  if (pages.span.count != 0) add_frame(FrameType::pages, false, std::move(pages));
+  Batch table{.bytes = encode(size)};
+  table.bytes.insert(table.bytes.end(), digests.begin(), digests.end());
+  table.note(step, at);
+  add_frame(FrameType::keyframe, false, std::move(table));
   ++keyframe_count_;
 }
 
@@ -129,6 +139,7 @@ Seal JournalWriter::seal(Seal seal) {
   flush(inputs_, FrameType::inputs);
   flush(checkpoints_, FrameType::checkpoints);
   flush_events();
+  background_.wait();
   seal.inputs = input_count_;
   seal.checkpoints = checkpoint_count_;
   seal.keyframes = keyframe_count_;

@@ -201,7 +201,8 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
                                .parent = std::nullopt};
     const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
                                 scenario.source};
-    journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"));
+    journal.emplace(journal_path(call, scenario, inputs), header, source, call.has("force"),
+                    WorkOn::thread);
     recorder.emplace(world, *journal, call.has("events"));
   }
   Progress progress("run");
