@@ -10,7 +10,7 @@ namespace reprise {
 
 namespace {
 
-constexpr std::size_t sample_max = 64;
+constexpr std::size_t sample_max = 32;
 constexpr std::uint8_t prediction_bits = 3;
 constexpr std::uint8_t zigzag_bit = 4;
 
@@ -122,11 +122,11 @@ void ColumnCodec::write(std::span<const std::uint64_t> values, unsigned width,
   const Prediction chosen = prediction ? *prediction : best(values, width, senders);
   const bool negative = subtract(values, width, senders, chosen);
   std::uint64_t* const folded = folded_.data();
-  if (negative) {
-    for (std::size_t i = 0; i < count; ++i) folded[i] = zigzag(folded[i]);
-  }
   std::uint64_t any = 0;
-  for (std::size_t i = 0; i < count; ++i) any |= folded[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    if (negative) folded[i] = zigzag(folded[i]);
+    any |= folded[i];
+  }
   const auto planes = static_cast<unsigned>(std::bit_width(any) + 7) / 8;
   Encoder encoder(out[0]);
   encoder(static_cast<std::uint8_t>(static_cast<unsigned>(chosen) | (negative ? zigzag_bit : 0u)),

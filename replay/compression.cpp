@@ -9,7 +9,8 @@ namespace reprise {
 namespace {
 
 constexpr int zstd_level = 1;
-constexpr int hash_log = 11;  // pieces are small, and clearing a larger table costs more than it finds
+constexpr int hash_log =
+    11;  // pieces are small, and clearing a larger table costs more than it finds
 
 }  // namespace
 
