@@ -10,7 +10,7 @@ namespace reprise {
 
 namespace {
 
-constexpr std::size_t sample_max = 100;
+constexpr std::size_t sample_max = 32;
 constexpr std::uint8_t prediction_bits = 3;
 constexpr std::uint8_t zigzag_bit = 4;
 
@@ -113,14 +113,20 @@ void ColumnCodec::write(std::span<const std::uint64_t> values, unsigned width,
                         ColumnBytes& out) {
   if (values.empty()) return;
   const std::size_t count = values.size();
+  if (std::ranges::all_of(values, [&](std::uint64_t value) { return value == values[0]; })) {
+    Encoder encoder(out[0]);
+    encoder(values[0] == 0 ? Prediction::none : Prediction::previous, std::uint8_t{0});
+    if (values[0] != 0) encoder(values[0]);
+    return;
+  }
   const Prediction chosen = prediction ? *prediction : best(values, width, senders);
   const bool negative = subtract(values, width, senders, chosen);
   std::uint64_t* const folded = folded_.data();
-  if (negative) {
-    for (std::size_t i = 0; i < count; ++i) folded[i] = zigzag(folded[i]);
-  }
   std::uint64_t any = 0;
-  for (std::size_t i = 0; i < count; ++i) any |= folded[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    if (negative) folded[i] = zigzag(folded[i]);
+    any |= folded[i];
+  }
   const auto planes = static_cast<unsigned>(std::bit_width(any) + 7) / 8;
   Encoder encoder(out[0]);
   encoder(static_cast<std::uint8_t>(static_cast<unsigned>(chosen) | (negative ? zigzag_bit : 0u)),
@@ -156,9 +162,13 @@ void ColumnCodec::read(ColumnDecoder& in, unsigned width, const Senders& senders
   if (has_base(prediction)) in[0](before);
   std::array<PlaneSort, 8> sorts{};
   for (unsigned plane = 0; plane < planes; ++plane) in[0](sorts[plane]);  // refuses others
+  if (planes == 0 && prediction <= Prediction::previous) {
+    std::ranges::fill(values, before & ~std::uint64_t{0} >> unused_bits(width));
+    return;
+  }
   const std::size_t count = values.size();
   std::uint64_t* const to = values.data();
-  if (planes == 0) std::fill(values.begin(), values.end(), 0);
+  if (planes == 0) std::ranges::fill(values, 0);
   for (unsigned plane = 0; plane < planes; ++plane) {
     const auto sort = static_cast<std::size_t>(sorts[plane]);
     const std::byte* const from = in[sort].take(count).data();

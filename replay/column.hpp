@@ -47,7 +47,7 @@ using ColumnDecoder = std::array<Decoder, plane_sorts>;
 class ColumnCodec {
  public:
   /// Appends `values`, each of `width` bytes (1 to 8), to `out`. Without a prediction, the one that
-  /// does best on the last hundred is taken.
+  /// does best on the last few dozen is taken.
   void write(std::span<const std::uint64_t> values, unsigned width, const Senders& senders,
              std::optional<Prediction> prediction, ColumnBytes& out);
 

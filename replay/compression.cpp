@@ -9,6 +9,8 @@ namespace reprise {
 namespace {
 
 constexpr int zstd_level = 1;
+constexpr int hash_log =
+    11;  // pieces are small, and clearing a larger table costs more than it finds
 
 }  // namespace
 
@@ -20,6 +22,7 @@ struct Compressor::Context {
 Compressor::Compressor() : context_(std::make_unique<Context>()) {
   REPRISE_ASSERT(context_->zstd != nullptr);
   ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_compressionLevel, zstd_level);
+  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_hashLog, hash_log);
 }
 
 Compressor::~Compressor() = default;

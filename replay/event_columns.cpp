@@ -65,9 +65,14 @@ void EventEncoder::find_agents(const EventBatch& batch) {
   }
   bits_.resize(last / 64 + 1);
   if (slots_.size() <= last) slots_.resize(last + 1);
+  // Most have been seen before: looking first is cheaper than waiting for one's own last store.
+  const auto name = [&](std::uint32_t agent) {
+    const std::uint64_t bit = std::uint64_t{1} << agent % 64;
+    if ((bits_[agent / 64] & bit) == 0) bits_[agent / 64] |= bit;
+  };
   for (const EventBatch::Row& row : batch.rows_) {
-    bits_[row.from / 64] |= std::uint64_t{1} << row.from % 64;
-    bits_[row.to / 64] |= std::uint64_t{1} << row.to % 64;
+    name(row.from);
+    name(row.to);
   }
   for (std::uint32_t word = 0; word < bits_.size(); ++word) {
     for (std::uint64_t left = bits_[word]; left != 0; left &= left - 1) {
@@ -323,22 +328,6 @@ bool EventDecoder::has_agent(AgentId agent) const {
 bool EventDecoder::has_kind(std::uint64_t id) const {
   const auto end = kinds_.begin() + static_cast<std::ptrdiff_t>(kind_count_);
   return std::any_of(kinds_.begin(), end, [&](const Kind& kind) { return kind.id == id; });
-}
-
-RecordedEvent EventDecoder::head(std::size_t index) const {
-  return {.step = first_step_ + index,
-          .key = {.at = at(index), .hop = hop_[index], .from = from(index), .seq = seq_[index]},
-          .to = to(index),
-          .kind = kind(index),
-          .dropped = dropped_[index] != 0,
-          .payload = {}};
-}
-
-RecordedEvent EventDecoder::event(std::size_t index) {
-  if (!payloads_decoded_) read_payloads();
-  RecordedEvent event = head(index);
-  event.payload = std::span(kinds_[kind_[index]].bytes).subspan(place_[index], bytes_[index]);
-  return event;
 }
 
 void EventDecoder::read_payloads() {

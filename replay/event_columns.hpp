@@ -64,11 +64,23 @@ class EventDecoder {
   Time at(std::size_t index) const { return Time(Duration(static_cast<std::int64_t>(at_[index]))); }
 
   /// The event at `index`, below size(), without its payload.
-  RecordedEvent head(std::size_t index) const;
+  RecordedEvent head(std::size_t index) const {
+    return {.step = first_step_ + index,
+            .key = {.at = at(index), .hop = hop_[index], .from = from(index), .seq = seq_[index]},
+            .to = to(index),
+            .kind = kind(index),
+            .dropped = dropped_[index] != 0,
+            .payload = {}};
+  }
 
   /// The same with its payload. The first call decodes all payloads; throws DecodeError. The
   /// payload lies here until the next decode().
-  RecordedEvent event(std::size_t index);
+  RecordedEvent event(std::size_t index) {
+    if (!payloads_decoded_) read_payloads();
+    RecordedEvent event = head(index);
+    event.payload = {kinds_[kind_[index]].bytes.data() + place_[index], bytes_[index]};
+    return event;
+  }
 
   /// How the payload of an event is laid out.
   const PayloadLayout& layout(std::size_t index) const { return kinds_[kind_[index]].layout; }

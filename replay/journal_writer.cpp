@@ -10,7 +10,7 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
-constexpr std::size_t events_batch = 2048;
+constexpr std::size_t events_batch = 2304;  // more are smaller, fewer are sooner decoded by a seek
 
 }  // namespace
 
@@ -70,6 +70,7 @@ bool JournalWriter::holds(std::uint64_t& held, std::uint64_t& count) {
 }
 
 void JournalWriter::commit() {
+  background_.wait();
   frames_.keep_order();
   flush(inputs_, FrameType::inputs);
   sync();

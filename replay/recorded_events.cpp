@@ -63,10 +63,13 @@ bool RecordedEvents::passes(std::size_t index) const {
 }
 
 std::optional<RecordedEvent> RecordedEvents::next() {
+  const bool all = !filter_.agent && !filter_.kind;
   for (; stretch_ < stretches_.size(); open(stretch_ + 1)) {
     load();
-    if (!concerns_frame()) continue;
-    while (index_ < decoder_.size() && !passes(index_)) ++index_;
+    if (!all) {
+      if (!concerns_frame()) continue;
+      while (index_ < decoder_.size() && !passes(index_)) ++index_;
+    }
     if (index_ == decoder_.size()) continue;
     try {
       return decoder_.event(index_++);

@@ -17,7 +17,7 @@ struct EventFilter {
 
 /// The events that a journal holds one by one, in the order of their steps.
 ///
-/// A frame of them (2,048 at most where `run` wrote it) is decoded at a time, and payloads only
+/// A frame of them (2,304 at most where `run` wrote it) is decoded at a time, and payloads only
 /// where an event of the frame passes the filter.
 class RecordedEvents {
  public:

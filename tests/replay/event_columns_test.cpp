@@ -260,7 +260,8 @@ TEST_CASE("a body with any bit flipped or cut anywhere is refused or gives as ma
         CHECK_FALSE(decodes(std::span(body).first(at), count));
       }
       CHECK(decodes(body, count));
-      CHECK_FALSE(decodes(body, count + 1));
+      // columns of one event say no number of events: the frame's head does
+      if (count > 1) CHECK_FALSE(decodes(body, count + 1));
       CHECK_FALSE(decodes(body, 0));
     }
   }

@@ -235,7 +235,8 @@ TEST_CASE("frames of events that do not follow each other are refused") {
   refused({{one_event(), long_one}});
   refused({{one_event(), none}});
   const Forged forged({{one_event(), one}, {one_event(), two}});
-  RecordedEvents events{Journal(forged.path)};
+  const Journal journal(forged.path);
+  RecordedEvents events(journal);
   CHECK(events.next()->step == 1);
   CHECK(events.next()->step == 2);
 }
@@ -244,7 +245,8 @@ TEST_CASE("a body that does not decode is an error that names its place") {
   Bytes body = one_event();
   body.pop_back();
   const Forged forged({{body, {.count = 1, .first_step = 1, .last_step = 1}}});
-  RecordedEvents events{Journal(forged.path)};
+  const Journal journal(forged.path);
+  RecordedEvents events(journal);
   CHECK_THROWS_AS(events.next(), JournalError);
   CHECK_THROWS_WITH(events.next(), Contains("a.rpj at offset "));
 }
