@@ -23,7 +23,8 @@ class JournalStore : public EventStore {
 
   void finish() override {
     writer_.seal({});
-    events_.emplace(Journal(path_));
+    journal_.emplace(path_);
+    events_.emplace(*journal_);
   }
 
   void read(ReadSum& sum) override {
@@ -40,6 +41,7 @@ class JournalStore : public EventStore {
  private:
   std::filesystem::path path_;
   JournalWriter writer_;
+  std::optional<Journal> journal_;
   std::optional<RecordedEvents> events_;
 };
 

@@ -135,8 +135,8 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
                       const FrameSpan& span) {
   // Checkpoints are digests, which nothing makes smaller; events are compressed by columns; the
   // seal is read from its end.
-  const bool as_it_is = type == FrameType::checkpoints || type == FrameType::events ||
-                        type == FrameType::seal;
+  const bool as_it_is =
+      type == FrameType::checkpoints || type == FrameType::events || type == FrameType::seal;
   const std::span<const std::byte> packed = as_it_is ? raw : compress(raw, level_, compressed_);
   const bool plain = packed.size() >= raw.size() || raw.size() > packed.size() * expansion_max;
   const std::span<const std::byte> stored = plain ? raw : packed;

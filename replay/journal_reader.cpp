@@ -25,7 +25,7 @@ std::string in_words(const FrameBreak& broken, Step last_step) {
   std::string text = "damaged: " + broken.reason;
   if (!broken.next) return text;
   const Step next_step = broken.next->span.first_step;
-  if (next_step > last_step) {
+  if (next_step > last_step + 1) {
     text += "; the steps after " + std::to_string(last_step) + " up to " +
             std::to_string(next_step) + " are lost";
   }
@@ -144,8 +144,7 @@ void Journal::walk() {
 
 void Journal::expect_counts(const JournalPlace& where) const {
   if (seal_->inputs != inputs_ || seal_->checkpoints != checkpoints_ ||
-      seal_->keyframes != keyframes_ ||
-      seal_->events != events_) {
+      seal_->keyframes != keyframes_ || seal_->events != events_) {
     throw JournalError(where, "damaged: the seal counts other records than there are");
   }
 }

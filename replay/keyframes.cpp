@@ -184,7 +184,8 @@ std::optional<Bytes> Keyframes::state(std::span<const std::byte> table, std::uin
     numbers(number);
     digests(name.high, name.low);
     const auto after = std::ranges::upper_bound(first_pages_, number);
-    if (after == first_pages_.begin()) throw DecodeError("a keyframe names a page that is not there");
+    if (after == first_pages_.begin())
+      throw DecodeError("a keyframe names a page that is not there");
     const auto at = static_cast<std::size_t>(after - first_pages_.begin()) - 1;
     if (at != frame_at) {
       frame = journal_.body(journal_.frames()[page_frames_[at]]);

@@ -92,7 +92,7 @@ class Keyframes {
   std::optional<Bytes> state(std::span<const std::byte> table, std::uint64_t size) const;
 
   const Journal& journal_;
-  std::vector<std::size_t> page_frames_;   // places among Journal::frames()
+  std::vector<std::size_t> page_frames_;    // places among Journal::frames()
   std::vector<std::uint64_t> first_pages_;  // the number of the first page of each
   std::uint64_t page_bytes_ = 0;            // of all pages that there are
 };

@@ -10,7 +10,8 @@ namespace reprise {
 namespace {
 
 std::unique_ptr<Simulation> build(const Journal& journal, const Catalog& catalog,
-                                  const WorldFactory& factory, bool lifted, Step start, Time until) {
+                                  const WorldFactory& factory, bool lifted, Step start,
+                                  Time until) {
   if (lifted) return factory(journal.header());  // a keyframe is of the recorded kinds
   const Keyframes keyframes(journal);
   while (const std::optional<std::size_t> place = keyframes.find(start, until)) {

@@ -15,8 +15,8 @@ class Player {
  public:
   /// Builds the world: at step 0, or in the state of the last keyframe that holds and is neither
   /// after `start` nor later than `until`. `journal` and `catalog` must outlive the player. Throws
-  /// JournalError if the journal's kinds are otherwise in `catalog` and not lifted, and what `factory`
-  /// throws.
+  /// JournalError if the journal's kinds are otherwise in `catalog` and not lifted, and what
+  /// `factory` throws.
   Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
          Step start = 0, Time until = time_max);
 

@@ -37,7 +37,7 @@ class RecordedEvents {
   std::optional<RecordedEvent> next();
 
  private:
-  struct Stretch {  // a frame of events
+  struct Stretch {          // a frame of events
     std::size_t frame = 0;  // a place among Journal::frames()
     Step first_step = 0;
     Step last_step = 0;

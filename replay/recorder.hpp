@@ -8,7 +8,8 @@
 
 namespace reprise {
 
-/// What is recorded beside inputs and checkpoints. Digests and identity are the same whatever it is.
+/// What is recorded beside inputs and checkpoints. Digests and identity are the same whatever it
+/// is.
 struct RecordOptions {
   KeyframePolicy keyframes{};
   bool events = false;  ///< Every event.

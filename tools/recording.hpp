@@ -16,8 +16,8 @@ namespace reprise {
 class Recording {
  public:
   /// Begins `journal` with `world`, which stands before its first step and outlives this.
-  Recording(Simulation& world, std::unique_ptr<JournalWriter> journal,
-            const RecordOptions& options, const CommitMode& mode);
+  Recording(Simulation& world, std::unique_ptr<JournalWriter> journal, const RecordOptions& options,
+            const CommitMode& mode);
 
   /// Goes on with the journal in `broken`, whose run was cut off. `world` is its world before its
   /// first step. Events are recorded if the journal holds some. Throws what JournalWriter and

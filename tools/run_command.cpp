@@ -216,9 +216,8 @@ CommitMode commit_mode(const Invocation& call) {
 std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& scenario,
                                      Simulation& world, const ScenarioInputs& inputs) {
   const CommitMode mode = commit_mode(call);
-  const RecordOptions options{
-      .keyframes = keyframe_policy(call.get<std::string>("keyframes")),
-      .events = call.has("events")};
+  const RecordOptions options{.keyframes = keyframe_policy(call.get<std::string>("keyframes")),
+                              .events = call.has("events")};
   if (continues(call)) {
     return std::make_unique<Recording>(world, call.get<std::string>("continue"), options, mode);
   }

@@ -79,9 +79,8 @@ struct LiveRun {
     Session session(*world, inputs);
     std::unique_ptr<JournalWriter> journal;
     try {
-      journal = std::make_unique<JournalWriter>(path, header_of(*world),
-                                                ScenarioSource{"meadow.toml", ""}, false, WorkOn::caller,
-                                                files);
+      journal = std::make_unique<JournalWriter>(
+          path, header_of(*world), ScenarioSource{"meadow.toml", ""}, false, WorkOn::caller, files);
       Recorder recorder(*world, *journal);
       while (session.step(Time(200ms))) {
         if (journal->inputs() < durable + 3) continue;

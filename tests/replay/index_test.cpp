@@ -134,8 +134,8 @@ TEST_CASE("the checkpoints from any step on are those of the whole reading") {
     const Step step = random() % (journal.last_step() + 1);
     RecordedCheckpoints from(journal);
     const Step before = from.seek(step);
-    const auto expected = std::find_if(all.begin(), all.end(),
-                                       [&](const auto& each) { return each.step >= step; });
+    const auto expected =
+        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.step >= step; });
     REQUIRE(expected != all.end());
     CHECK(before == expected->step - expected->trail.size());
     for (auto each = expected; each != all.end(); ++each) {

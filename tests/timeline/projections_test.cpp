@@ -241,6 +241,7 @@ TEST_CASE("a fold may begin in the middle of a history") {
       projections.follow(*world);
       world->run(time_max, stands_at);
       projections.save();
+      projections.leave();
     }
     Models models;
     Projections projections(folder.path());
@@ -274,6 +275,7 @@ TEST_CASE("a fold may begin in the middle of a history") {
     before.follow(*start);
     start->run(time_max, 999);
     before.save();
+    before.leave();
   }
   Models again;
   Projections refused(folder.path());

@@ -58,7 +58,7 @@ TEST_CASE("the version names the program and the journal format") {
   const ProgramResult answer = run_program({"--version"});
   CHECK(answer.code == 0);
   CHECK(answer.err.empty());
-  CHECK(answer.out == "reprise " + std::string(version) + " (journal format 1.0)\n");
+  CHECK(answer.out == "reprise " + std::string(version) + " (journal format 2.0)\n");
 }
 
 TEST_CASE("completion for bash completes commands options and arguments") {
