@@ -338,6 +338,7 @@ TEST_CASE("a projection beyond the end of the history is refused") {
     projections.follow(*world);
     Session(*world, inputs).run({.steps = recorded.seal.step + 5});
     projections.save();
+    projections.leave();
   }
   Talk talk;
   Projections projections(folder.path());
