@@ -8,7 +8,6 @@ namespace reprise {
 
 namespace {
 
-constexpr int zstd_level = 1;
 constexpr int hash_log =
     11;  // pieces are small, and clearing a larger table costs more than it finds
 
@@ -19,10 +18,10 @@ struct Compressor::Context {
   ~Context() { ZSTD_freeCCtx(zstd); }
 };
 
-Compressor::Compressor() : context_(std::make_unique<Context>()) {
+Compressor::Compressor(int level) : context_(std::make_unique<Context>()) {
   REPRISE_ASSERT(context_->zstd != nullptr);
-  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_compressionLevel, zstd_level);
-  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_hashLog, hash_log);
+  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_compressionLevel, level);
+  if (level == 1) ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_hashLog, hash_log);
 }
 
 Compressor::~Compressor() = default;

@@ -11,10 +11,10 @@ namespace reprise {
 /// How many times its size a compressed piece may decode to.
 inline constexpr std::size_t compression_max = 256;
 
-/// Compresses with zstd level 1. Keeps its memory from one call to the next.
+/// Compresses with zstd. Keeps its memory from one call to the next.
 class Compressor {
  public:
-  Compressor();
+  explicit Compressor(int level);
   ~Compressor();
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;

@@ -16,6 +16,9 @@ namespace reprise {
 /// Encodes batches of events. Keeps its memory from one batch to the next.
 class EventEncoder {
  public:
+  /// `level` is zstd's.
+  explicit EventEncoder(int level = 1) : compressor_(level) {}
+
   /// Appends the body that holds `batch` to `out`. It is not empty, and its payloads have less than
   /// 1 GiB. The same events give the same bytes.
   void encode(const EventBatch& batch, Bytes& out);

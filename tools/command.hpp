@@ -79,6 +79,7 @@ extern const Command verify_command;
 extern const Command show_command;
 extern const Command events_command;
 extern const Command info_command;
+extern const Command compact_command;
 extern const Command kinds_command;
 extern const Command help_command;
 extern const Command completion_command;
