@@ -7,19 +7,20 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "bench/event_store.hpp"
+#include "bench/journal_cases.hpp"
 #include "bench/measure.hpp"
 #include "engine/random.hpp"
 
 namespace {
 
 using namespace reprise;
+using bench::cpu_seconds;
 using bench::EventStore;
 using bench::Figure;
 using bench::Options;
@@ -28,13 +29,6 @@ using bench::Report;
 namespace json = boost::json;
 
 constexpr std::uint64_t events_a_seek = 100;
-
-/// CPU time of this process, all of its threads, in seconds.
-double cpu_seconds() {
-  std::timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 using MakeStore = std::unique_ptr<EventStore> (*)(const std::filesystem::path&);
 
@@ -59,6 +53,7 @@ class Scratch {
     std::error_code none;
     std::filesystem::remove_all(path_, none);
   }
+  const std::filesystem::path& folder() const { return path_; }
   std::filesystem::path file() const { return path_ / "events"; }
   std::uint64_t bytes() const {
     std::uint64_t bytes = 0;
@@ -195,12 +190,32 @@ void measure_stores(const Options& options, Report& report) {
   }
 }
 
+/// What is not about events.
+void measure_journal(const Options& options, Report& report) {
+  const Scratch scratch;
+  const auto add = [&](const char* name, const char* unit, double value, double goal) {
+    report.figures.push_back({name, value, unit, options.small ? 1e9 : goal, true});
+  };
+  add("opening a torn journal of 5 M events", "ms",
+      bench::torn_open_ms(scratch.folder(), options.small ? 20'000 : 5'000'000), 10);
+  add("a keyframe of 64 MiB with 5 % dirty pages, to one that is all new", "times",
+      bench::keyframe_of_dirty_pages(scratch.folder(), std::size_t{options.small ? 1U : 64U} << 20),
+      0.2);
+  for (const std::uint32_t agents : {1'000U, 10'000U}) {
+    add(agents == 1'000 ? "bytes a step, phold with 1,000 agents, inputs only"
+                        : "bytes a step, phold with 10,000 agents, inputs only",
+        "bytes", bench::bytes_a_step(scratch.folder(), agents, options.small ? 20'000 : 5'000'000),
+        1.3);
+  }
+}
+
 Report measure(const Options& options) {
   Report report;
   const auto wanted = [&](std::string_view name) {
     return name.find(options.only) != std::string_view::npos;
   };
   if (wanted("events")) measure_stores(options, report);
+  if (wanted("journal")) measure_journal(options, report);
   return report;
 }
 

@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -77,6 +78,12 @@ json::object answer_of_child(const std::function<json::object()>& measured) {
 
 Sample in_child(const std::function<Sample()>& measured) {
   return from_json(answer_of_child([&] { return to_json(measured()); }));
+}
+
+double cpu_seconds() {
+  std::timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 double median(std::vector<double> values) {

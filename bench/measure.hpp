@@ -31,6 +31,9 @@ boost::json::object answer_of_child(const std::function<boost::json::object()>& 
 /// The middle one, of a few the upper one. `values` is not empty.
 double median(std::vector<double> values);
 
+/// CPU time of this process, all of its threads, in seconds.
+double cpu_seconds();
+
 /// Something to measure, by name.
 struct Contender {
   std::string name;

@@ -58,7 +58,8 @@ class Compaction {
       case FrameType::source:
         break;
     }
-    frames_.add(entry.type, entry.critical, body, entry.span);  // also what this program does not know
+    frames_.add(entry.type, entry.critical, body,
+                entry.span);  // also what this program does not know
   }
 
  private:
@@ -80,7 +81,8 @@ class Compaction {
     decoder_.decode(body, span.count, span.first_step);
     for (std::size_t i = 0; i < decoder_.size(); ++i) {
       events_.add(decoder_.event(i), decoder_.layout(i));
-      if (events_.size() == EventBatch::events_max || events_.payload_bytes() >= event_frame_bytes) {
+      if (events_.size() == EventBatch::events_max ||
+          events_.payload_bytes() >= event_frame_bytes) {
         flush_events();
       }
     }

@@ -16,7 +16,7 @@ namespace po = boost::program_options;
 namespace {
 
 void declare(po::options_description& options) {
-  options.add_options()  //
+  options.add_options()                                                                      //
       ("output,o", po::value<std::string>()->value_name("SMALLER"), "the journal to write")  //
       ("force", "overwrite SMALLER if it is there and a journal")                            //
       ("json", "answer as one JSON object");
