@@ -74,6 +74,22 @@ TEST_CASE("every keyframe is checked to the end against what the journal proves"
   }
 }
 
+TEST_CASE("a keyframe right behind an input goes on with the next one") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  const auto path = folder.path() / "a.rpj";
+  const Seal seal = record_meadow(path, catalog, 300ms, 1, KeyframePolicy::every(1));
+  const Journal journal(path);
+  CHECK(journal.inputs() > 1);
+  CHECK(journal.keyframes() == seal.step);
+  for (Step step = 1; step <= seal.step; ++step) {
+    CheckedPlayer player(journal, catalog, meadow_factory(catalog), step);
+    CHECK(player.began() == step);
+    CHECK(player.run_to(journal.last_step(), time_max, {}));
+    CHECK_NOTHROW(player.compare_end());
+  }
+}
+
 TEST_CASE("a keyframe later than the time asked for is not taken") {
   const Recorded recorded;
   const Journal journal(recorded.path);
