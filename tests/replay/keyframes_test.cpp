@@ -90,6 +90,30 @@ TEST_CASE("a keyframe right behind an input goes on with the next one") {
   }
 }
 
+TEST_CASE("an edit behind a keyframe is applied once wherever one begins") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  const auto path = folder.path() / "a.rpj";
+  const auto world = meadow(catalog);
+  Step edited = 0;
+  {
+    JournalWriter journal(path, header_of(*world), {}, true);
+    Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::every(1)});
+    world->run_until(Time(500ms));
+    edited = world->steps();
+    world->edit(edit_after(edited, SetField{"walker[1]", "place", "9"}));
+    world->run_until(Time(1s));
+    recorder.finish(RunEnd::until, {.until = Time(1s)});
+  }
+  const Journal journal(path);
+  for (const Step step : {edited - 1, edited, edited + 1}) {
+    CheckedPlayer player(journal, catalog, meadow_factory(catalog), step);
+    CHECK(player.began() == step);
+    CHECK(player.run_to(journal.last_step(), time_max, {}));
+    CHECK_NOTHROW(player.compare_end());
+  }
+}
+
 TEST_CASE("a keyframe later than the time asked for is not taken") {
   const Recorded recorded;
   const Journal journal(recorded.path);
