@@ -1,6 +1,5 @@
 #include "bench/journal_cases.hpp"
 
-
 #include "agents/phold/phold.hpp"
 #include "agents/standard_catalog.hpp"
 #include "bench/event_store.hpp"

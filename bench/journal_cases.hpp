@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "engine/time.hpp"
 #include "engine/ids.hpp"
+#include "engine/time.hpp"
 
 /// What a journal costs apart from its events. Each makes its files in `folder`.
 namespace reprise::bench {

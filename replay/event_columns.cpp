@@ -246,7 +246,7 @@ void EventDecoder::read_kinds(Decoder& in, std::uint32_t count) {
     kind.id = id;
     kind.layout.open = open;
     kind.layout.widths.resize(fields);
-    in.read(kind.layout.widths.data(), fields);
+    if (!kind.layout.widths.empty()) in.read(kind.layout.widths.data(), fields);
     for (const std::uint8_t width : kind.layout.widths) {
       if (width > 8 || !std::has_single_bit(width)) throw DecodeError("a field of no such width");
     }

@@ -52,7 +52,8 @@ struct Hostile {
 
   /// Every reading command with little memory: none may run out of it.
   void read() const {
-    for (const std::string command : {"info", "info --check", "verify", "show --at 4000", "events"}) {
+    for (const std::string command :
+         {"info", "info --check", "verify", "show --at 4000", "events"}) {
       const ProgramResult result = run_shell("ulimit -v " + std::string(memory_kib) + "; '" +
                                              REPRISE_PROGRAM + "' " + command + " '" + path + "'");
       INFO(command << ": " << result.err);
