@@ -369,8 +369,8 @@ void EventDecoder::read_payloads(ColumnDecoder& in, Kind& kind) {
   if (!kind.layout.open) return;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t event = kind.events[i];
-    const std::size_t rest = bytes_[event] - fixed;
-    if (rest != 0) in[0].read(kind.bytes.data() + place_[event] + fixed, rest);
+    const std::size_t behind = bytes_[event] - fixed;
+    if (behind != 0) in[0].read(kind.bytes.data() + place_[event] + fixed, behind);
   }
 }
 
