@@ -82,8 +82,8 @@ TEST_CASE("completion for bash completes commands options and arguments") {
         .out;
   };
   CHECK(completed("reprise ve", 1) == "verify\n");
-  CHECK(completed("reprise co", 1) == "completion\n");
-  CHECK(completed("reprise help co", 2) == "completion\n");
+  CHECK(completed("reprise compl", 1) == "completion\n");
+  CHECK(completed("reprise help compl", 2) == "completion\n");
   CHECK(completed("reprise show a", 2) == "a market of my own.rpj\n");
   CHECK(completed("reprise kinds mom", 2) == "momentum_trader\n");
   CHECK(completed("reprise kinds market.h", 2) == "market.halt\n");
