@@ -31,8 +31,8 @@ struct KeyframePolicy {
   Step steps_min = 1'000'000;
 
   /// Nor before so many steps for each byte of state, and of pages that had changed.
-  Step steps_per_byte = 1;
-  Step steps_per_new_byte = 3;
+  Step steps_per_byte = 2;
+  Step steps_per_new_byte = 8;
 
   static KeyframePolicy none() { return {.steps_min = 0}; }
 

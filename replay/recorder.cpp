@@ -9,6 +9,9 @@ namespace {
 
 constexpr Step never = std::numeric_limits<Step>::max();
 
+/// What an agent or a pending event takes at least, about, in a saved state.
+constexpr std::uint64_t item_bytes_min = 40;
+
 /// How many bytes `world` takes when it is saved.
 std::uint64_t saved_bytes(const Simulation& world) {
   constexpr std::size_t at_once = std::size_t{1} << 18;
@@ -60,6 +63,9 @@ void Recorder::on_pause() {
   const Step step = world_.steps();
   if (step < next_keyframe_) return;
   if (journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
+    const std::uint64_t least = item_bytes_min * (world_.agent_count() + world_.pending());
+    next_keyframe_ = distance(options_.keyframes, {.state = least, .stored = least});
+    if (step < next_keyframe_) return;
     const std::uint64_t bytes = saved_bytes(world_);
     next_keyframe_ = distance(options_.keyframes, {.state = bytes, .stored = bytes});
     if (step < next_keyframe_) return;
