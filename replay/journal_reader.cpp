@@ -127,7 +127,6 @@ void Journal::walk() {
   frames_.clear();
   streams_.clear();
   seal_.reset();
-  inputs_ = checkpoints_ = keyframes_ = events_ = 0;
   last_step_ = 0;
   last_at_ = {};
   FrameReader frames(*file_, ChainCheck::none);
@@ -143,8 +142,8 @@ void Journal::walk() {
 }
 
 void Journal::expect_counts(const JournalPlace& where) const {
-  if (seal_->inputs != inputs_ || seal_->checkpoints != checkpoints_ ||
-      seal_->keyframes != keyframes_ || seal_->events != events_) {
+  if (seal_->inputs != inputs() || seal_->checkpoints != checkpoints() ||
+      seal_->keyframes != keyframes() || seal_->events != events()) {
     throw JournalError(where, "damaged: the seal counts other records than there are");
   }
 }
@@ -178,24 +177,17 @@ void Journal::take(const FrameEntry& entry) {
         in.expect_end();
       });
       break;
-    case FrameType::inputs:
-      inputs_ += entry.span.count;
-      break;
     case FrameType::checkpoints:
-      checkpoints_ += entry.span.count;
       last_step_ = entry.span.last_step;
       last_at_ = entry.span.last_at;
-      break;
-    case FrameType::keyframe:
-      ++keyframes_;
-      break;
-    case FrameType::events:
-      events_ += entry.span.count;
       break;
     case FrameType::seal:
       seal_ = decoded(place(entry), [&] { return decode_whole_seal(body(entry)); });
       break;
+    case FrameType::inputs:
     case FrameType::pages:
+    case FrameType::keyframe:
+    case FrameType::events:
     case FrameType::index:
       break;
   }

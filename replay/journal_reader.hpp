@@ -55,10 +55,10 @@ class Journal {
   const std::optional<FrameBreak>& torn() const { return torn_; }
 
   /// The number of whole inputs, checkpoints, keyframes and events recorded one by one.
-  std::uint64_t inputs() const { return inputs_; }
-  std::uint64_t checkpoints() const { return checkpoints_; }
-  std::uint64_t keyframes() const { return keyframes_; }
-  std::uint64_t events() const { return events_; }
+  std::uint64_t inputs() const { return records(FrameType::inputs); }
+  std::uint64_t checkpoints() const { return records(FrameType::checkpoints); }
+  std::uint64_t keyframes() const { return records(FrameType::keyframe); }
+  std::uint64_t events() const { return records(FrameType::events); }
 
   std::uint64_t bytes() const { return file_->size(); }
   const std::map<FrameType, StreamBytes>& streams() const { return streams_; }
@@ -87,6 +87,10 @@ class Journal {
   std::vector<std::string> expect_schema(const Catalog& catalog) const;
 
  private:
+  std::uint64_t records(FrameType type) const {
+    const auto stream = streams_.find(type);
+    return stream == streams_.end() ? 0 : stream->second.records;
+  }
   void read_header();
   bool open_by_index();
   void walk();
@@ -104,10 +108,6 @@ class Journal {
   std::optional<FrameBreak> torn_;
   Step last_step_ = 0;
   Time last_at_{};
-  std::uint64_t inputs_ = 0;
-  std::uint64_t checkpoints_ = 0;
-  std::uint64_t keyframes_ = 0;
-  std::uint64_t events_ = 0;
   std::map<FrameType, StreamBytes> streams_;
 };
 

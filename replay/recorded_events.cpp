@@ -4,7 +4,7 @@
 
 namespace reprise {
 
-RecordedEvents::RecordedEvents(const Journal& journal, const EventFilter& filter)
+RecordedEvents::RecordedEvents(const Journal& journal, const EventSelection& filter)
     : journal_(journal), filter_(filter) {
   for (std::size_t i = 0; i < journal.frames().size(); ++i) {
     const FrameEntry& entry = journal.frames()[i];

@@ -10,7 +10,7 @@
 namespace reprise {
 
 /// Which of the recorded events are asked for: all, as far as nothing is set.
-struct EventFilter {
+struct EventSelection {
   std::optional<AgentId> agent{};       ///< Their sender or receiver.
   std::optional<std::uint64_t> kind{};  ///< The id of their kind.
 };
@@ -23,7 +23,7 @@ class RecordedEvents {
  public:
   /// `journal` must outlive it. Without events next() gives nothing. Throws JournalError,
   /// here and in the verbs below, if the frames do not follow each other or do not decode.
-  explicit RecordedEvents(const Journal& journal, const EventFilter& filter = {});
+  explicit RecordedEvents(const Journal& journal, const EventSelection& filter = {});
 
   /// How many events there are, whatever the filter.
   std::uint64_t count() const { return count_; }
@@ -52,7 +52,7 @@ class RecordedEvents {
   bool passes(std::size_t index) const;
 
   const Journal& journal_;
-  EventFilter filter_;
+  EventSelection filter_;
   std::vector<Stretch> stretches_;
   std::uint64_t count_ = 0;
   std::size_t stretch_ = 0;

@@ -156,7 +156,7 @@ TEST_CASE("events can be read from any step and from any time") {
 TEST_CASE("events can be read by agent and by kind") {
   const Recorded recorded;
   const Journal journal(recorded.path);
-  const auto check = [&](const EventFilter& filter) {
+  const auto check = [&](const EventSelection& filter) {
     std::vector<Kept> expected;
     for (const Kept& each : recorded.witness.kept) {
       const RecordedEvent& event = each.event;
