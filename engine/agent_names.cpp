@@ -1,11 +1,11 @@
 #include "engine/agent_names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <stdexcept>
 
 #include "engine/codec.hpp"
+#include "engine/decimal.hpp"
 
 namespace reprise {
 
@@ -21,12 +21,8 @@ bool is_agent_name(std::string_view name) {
 }
 
 std::optional<std::uint64_t> parse_index(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool padded = text.size() > 1 && text.front() == '0';
-  if (text.empty() || padded || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
+  return padded ? std::nullopt : parse_number<std::uint64_t>(text);
 }
 
 }  // namespace

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace reprise {
+
+/// The number that `text` is, all of it: decimal digits, after a minus if Number has a sign; a real
+/// may have a fraction and an exponent, too. Nothing if it is another text or does not fit.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number value{};
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc() || end != last) return std::nullopt;
+  return value;
+}
 
 /// The finest unit a decimal may count in: 10^-18 still leaves one whole digit in 64 bits. Every
 /// `scale` below lies between 0 and this.

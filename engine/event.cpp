@@ -47,46 +47,39 @@ Digest digest_short(const std::array<std::uint64_t, count>& words, const Event& 
   return {hash.high64, hash.low64};
 }
 
-void digest_order(Digester& digester, const Event& event) {
-  digester(event.key.at.time_since_epoch().count(), event.key.hop, event.key.from, event.key.seq,
-           event.to);
-}
-
 bool is_short(const MessageType& type) {
   return type.flat && type.small;
 }
 
 }  // namespace
 
-Digest fold(const Digest& prefix, const Event& event, Mark mark) {
+Digest fold(const Digest& prefix, const Event& event, Mark mark, Digester& digester) {
   const MessageType& type = *event.kind;
+  const EventKey& key = event.key;
   if (is_short(type)) {
-    const EventKey& key = event.key;
     return digest_short<8>(
         std::array{prefix.high, prefix.low, word(key.at), word(key.hop, number(key.from)), key.seq,
                    word(number(event.to), static_cast<std::uint32_t>(mark)), type.id},
         event);
   }
-  Digester digester;
-  digester(prefix.high, prefix.low);
-  digest_order(digester, event);
-  digester(mark, type.id);
+  digester.reset();
+  digester.numbers(prefix.high, prefix.low, word(key.at), key.hop, number(key.from), key.seq,
+                   number(event.to), static_cast<std::uint32_t>(mark), type.id);
   type.digest(event.message, digester);
   return digester.digest();
 }
 
-Digest digest_of(const Event& event) {
+Digest digest_of(const Event& event, Digester& digester) {
   const MessageType& type = *event.kind;
+  const EventKey& key = event.key;
   if (is_short(type)) {
-    const EventKey& key = event.key;
     return digest_short<4>(
         std::array{word(key.at), word(key.hop, number(key.from)), key.seq,
                    word(number(event.to), static_cast<std::uint32_t>(type.id)), type.id >> 32},
         event);
   }
-  Digester digester;
-  digest_order(digester, event);
-  digester(type.id);
+  digester.reset();
+  digester.numbers(word(key.at), key.hop, number(key.from), key.seq, number(event.to), type.id);
   type.digest(event.message, digester);
   return digester.digest();
 }

@@ -52,11 +52,12 @@ enum class Mark : std::uint32_t {
 };
 
 /// The prefix digest after `event`: XXH3-128 of the digest before, at, hop, from, seq, to, mark,
-/// kind id and the canonical bytes of the payload, in this order and little-endian.
-Digest fold(const Digest& prefix, const Event& event, Mark mark);
+/// kind id and the canonical bytes of the payload, in this order and little-endian. `digester` is
+/// where it works, if it needs one: what it held is gone.
+Digest fold(const Digest& prefix, const Event& event, Mark mark, Digester& digester);
 
 /// The digest of a pending event: XXH3-128 of at, hop, from, seq, to, kind id and the payload's
-/// canonical bytes.
-Digest digest_of(const Event& event);
+/// canonical bytes. `digester` as above.
+Digest digest_of(const Event& event, Digester& digester);
 
 }  // namespace reprise

@@ -1,9 +1,9 @@
 #include "engine/expression_fields.hpp"
 
-#include <charconv>
 #include <limits>
 #include <optional>
 
+#include "engine/decimal.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
 
@@ -24,14 +24,6 @@ const Field* field_named(const Type& type, const PathPart& part) {
     if (field.name == part.text) return &field;
   }
   return nullptr;
-}
-
-std::optional<std::size_t> position(const PathPart& part) {
-  std::size_t index = 0;
-  const char* const last = part.text.data() + part.text.size();
-  const auto [end, error] = std::from_chars(part.text.data(), last, index);
-  if (error != std::errc() || end != last) return std::nullopt;
-  return index;
 }
 
 [[noreturn]] void no_field(const Type& type, std::size_t place, const PathPart& part) {
@@ -60,7 +52,7 @@ const Type& step_into(const Type& type, std::size_t place, const PathPart& part)
   const bool has_elements = type.shape == Shape::list || type.shape == Shape::map;
   if (!part.element || !has_elements) no_field(type, place, part);
   if (type.shape == Shape::list) {
-    const std::optional<std::size_t> index = position(part);
+    const std::optional<std::size_t> index = parse_number<std::size_t>(part.text);
     if (!index) throw PathError(place, "'" + part.text + "' is no position in a list");
     if (type.fixed_size != 0 && *index >= type.fixed_size) {
       throw PathError(place, "there is no element [" + part.text + "]; the list holds " +
@@ -129,7 +121,7 @@ Value value_at(const Type& type, const void* object, std::span<const PathPart> p
   }
   if (!part.element) return Unknown();
   if (type.shape == Shape::list) {
-    const std::optional<std::size_t> index = position(part);
+    const std::optional<std::size_t> index = parse_number<std::size_t>(part.text);
     if (!index || *index >= type.size(object)) return Unknown();
     return value_at(*type.element, type.at(there, *index), path.subspan(1));
   }

@@ -1,11 +1,11 @@
 #include "engine/json.hpp"
 
 #include <boost/json/src.hpp>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "engine/decimal.hpp"
 #include "engine/exact_json.hpp"
 #include "engine/nearest.hpp"
 
@@ -225,14 +225,13 @@ FieldPlace member(const FieldPlace& place, std::string_view name) {
 FieldPlace element(const FieldPlace& place, std::string_view key) {
   const Type& type = *place.type;
   if (type.shape == Shape::list) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    const std::optional<std::size_t> index = parse_number<std::size_t>(key);
     const std::size_t size = type.size(place.object);
-    if (error != std::errc() || end != key.data() + key.size() || index >= size) {
+    if (!index || *index >= size) {
       throw FieldError("", "there is no element [" + std::string(key) + "]; the list holds " +
                                std::to_string(size));
     }
-    return {type.element, type.at(place.object, index)};
+    return {type.element, type.at(place.object, *index)};
   }
   if (type.shape == Shape::map) {
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"')

@@ -53,7 +53,7 @@ void Simulation::clear() {
   memory_.clear();
   given_.clear();
   door_keys_.clear();
-  trail_size_ = 0;
+  if (trail_end_ != nullptr) trail_end_ = trail_.get();
 }
 
 std::uint16_t Simulation::kind_of(const AgentType& type) {
@@ -109,6 +109,7 @@ void Simulation::observe(Observer& observer) {
   if (observer.wants_deliveries()) delivery_observers_.push_back(&observer);
   if (observer.wants_checkpoints()) {
     if (trail_ == nullptr) trail_ = std::make_unique_for_overwrite<std::uint8_t[]>(trail_max);
+    if (trail_end_ == nullptr) trail_end_ = trail_.get();
     checkpoint_observers_.push_back(&observer);
   }
   plan_stop();
@@ -118,7 +119,7 @@ void Simulation::forget(Observer& observer) {
   std::erase(observers_, &observer);
   std::erase(delivery_observers_, &observer);
   std::erase(checkpoint_observers_, &observer);
-  if (checkpoint_observers_.empty()) trail_size_ = 0;
+  if (checkpoint_observers_.empty()) trail_end_ = nullptr;
   plan_stop();
 }
 
@@ -140,7 +141,7 @@ void Simulation::edit(const Input& input) {
   obey(event);
   note_taken(numbered, step_);
   outside_given_ = std::max(outside_given_, *numbered.seq + 1);
-  prefix_ = fold(prefix_, event, Mark::edit);
+  prefix_ = fold(prefix_, event, Mark::edit, digester_);
   for (Observer* observer : observers_) observer->on_input(numbered, step_);
 }
 
@@ -204,11 +205,9 @@ void Simulation::deliver_pending() {
   last_ = event.key;
   const Mark mark = hand_over(event);
   ++step_;
-  prefix_ = fold(prefix_, event, mark);
+  prefix_ = fold(prefix_, event, mark, digester_);
   if (!observers_.empty()) {
-    if (!checkpoint_observers_.empty()) {
-      trail_[trail_size_++] = static_cast<std::uint8_t>(prefix_.low);
-    }
+    if (trail_end_ != nullptr) *trail_end_++ = static_cast<std::uint8_t>(prefix_.low);
     if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
   }
   if (step_ >= next_stop_) [[unlikely]]
@@ -392,8 +391,8 @@ void Simulation::checkpoint() {
 
 void Simulation::hand_over_trail(const Checkpoint& checkpoint) {
   Checkpoint whole = checkpoint;
-  whole.trail = std::span(trail_.get(), trail_size_);
-  trail_size_ = 0;  // before an observer can throw: the next step begins another trail
+  whole.trail = std::span(trail_.get(), trail_end_);
+  trail_end_ = trail_.get();  // before an observer can throw: the next step begins another trail
   plan_stop();
   for (Observer* observer : checkpoint_observers_) observer->on_checkpoint(whole);
 }
@@ -406,7 +405,7 @@ void Simulation::stop_between_steps() {
     plan_stop();
   } else if (due) {
     checkpoint();
-  } else if (trail_size_ == trail_max) {
+  } else if (trail_room() == 0) {
     hand_over_trail({.step = step_, .at = now_, .prefix = prefix_});
   }
   if (!pauses) return;
@@ -415,8 +414,7 @@ void Simulation::stop_between_steps() {
 }
 
 void Simulation::plan_stop() {
-  const Step room = checkpoint_observers_.empty() ? std::numeric_limits<Step>::max() - step_
-                                                  : trail_max - trail_size_;
+  const Step room = trail_end_ == nullptr ? std::numeric_limits<Step>::max() - step_ : trail_room();
   next_pause_ = std::numeric_limits<Step>::max();
   for (const Observer* observer : observers_) {
     next_pause_ = std::min(next_pause_, observer->next_pause(step_));

@@ -257,6 +257,7 @@ class Simulation {
   void stop_between_steps();
   void hand_over_trail(const Checkpoint& checkpoint);
   void plan_stop();
+  Step trail_room() const { return static_cast<Step>(trail_.get() + trail_max - trail_end_); }
   void obey(const Event& event);
   void set_field(AgentId id, const SetField& set);
   void reseed(const Reseed& reseed);
@@ -293,6 +294,7 @@ class Simulation {
   std::deque<AgentHead> retired_;              // whose agents are gone
   mutable MerkleTree tree_;                    // over the agents; touched where one has changed
   mutable PendingEvents pending_;              // asking for the first event may sort
+  mutable Digester digester_;                  // where digests are worked out; holds nothing
   std::map<EventKey, Input> door_;             // injected, not delivered: not yet part of the world
   std::map<std::string, std::uint64_t> seen_;  // by producer, its highest number that took effect
   InputMemory memory_;                         // of what took effect and may come again
@@ -308,7 +310,7 @@ class Simulation {
   std::vector<Observer*> delivery_observers_;    // those of them that want deliveries
   std::vector<Observer*> checkpoint_observers_;  // those of them that want checkpoints
   std::unique_ptr<std::uint8_t[]> trail_;        // since the last checkpoint; kept for those alone
-  std::size_t trail_size_ = 0;
+  std::uint8_t* trail_end_ = nullptr;            // of the trail; nullptr while nobody wants one
   Step next_checkpoint_ = 0;
   Step next_pause_ = std::numeric_limits<Step>::max();
   Step next_stop_ = 0;  // for the checkpoint, a full trail or a pause: what comes first

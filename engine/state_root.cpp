@@ -14,7 +14,8 @@ constexpr std::size_t agents_at_once = std::size_t{1} << 18;
 Digest Simulation::leaf(std::uint32_t index, const Digest& pending_sum) const {
   const AgentHead& head = *agents_[index];
   const AgentType& type = type_of(head);
-  Digester digester;
+  Digester& digester = digester_;
+  digester.reset();
   const std::array<std::uint64_t, 4> stream = head.random.words();
   digester.numbers(index + 1, type.id, type.version, head.alive, stream[0], stream[1], stream[2],
                    stream[3], head.sent, std::uint64_t{head.births}, pending_sum.high,
@@ -43,7 +44,7 @@ Digest Simulation::agents_root() const {
       return index >= first && index < end && tree_.touched(index);
     };
     pending_.each(wanted, [&](const Event& event) {
-      sums[number(event.to) - 1 - first] += digest_of(event);
+      sums[number(event.to) - 1 - first] += digest_of(event, digester_);
     });
     tree_.refresh(first, end, [&](std::size_t index) {
       return leaf(static_cast<std::uint32_t>(index), sums[index - first]);

@@ -1,8 +1,8 @@
 #include "replay/commit.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/decimal.hpp"
 #include "engine/time.hpp"
 
 namespace reprise {
@@ -25,9 +25,8 @@ std::optional<CommitMode> parse_commit_mode(std::string_view text) {
     mode.interval = *interval;
   } else if (name == "batch") {
     mode.when = When::batch;
-    const char* const end = value.data() + value.size();
-    const auto [rest, error] = std::from_chars(value.data(), end, mode.batch);
-    if (error != std::errc() || rest != end || mode.batch == 0) return std::nullopt;
+    mode.batch = parse_number<std::uint64_t>(value).value_or(0);
+    if (mode.batch == 0) return std::nullopt;
   } else {
     return std::nullopt;
   }

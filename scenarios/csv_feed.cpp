@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include "engine/decimal.hpp"
 #include "engine/json.hpp"
@@ -95,14 +94,6 @@ class Splitter {
   throw MalformedLine(quoted(text) + " is not " + what);
 }
 
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// A time: a number of `unit`, or without one an integer in nanoseconds or text with its unit.
 Duration time_in(std::string_view text, const std::string& unit) {
   std::optional<Duration> duration;
@@ -111,7 +102,7 @@ Duration time_in(std::string_view text, const std::string& unit) {
     if (!duration) not_a(text, "a time in " + unit + " that nanoseconds hold exactly");
   } else {
     duration = parse_duration(text);
-    if (const auto count = number_in<std::int64_t>(text)) duration = Duration(*count);
+    if (const auto count = parse_number<std::int64_t>(text)) duration = Duration(*count);
     if (!duration) not_a(text, "a time in nanoseconds or with its unit");
   }
   return *duration;
@@ -124,8 +115,8 @@ json::value integer_in(std::string_view text, std::optional<int> scale) {
       not_a(text, "a decimal of at most " + std::to_string(*scale) + " places that 64 bits hold");
     return *value;
   }
-  if (const auto value = number_in<std::int64_t>(text)) return *value;
-  if (const auto value = number_in<std::uint64_t>(text)) return *value;
+  if (const auto value = parse_number<std::int64_t>(text)) return *value;
+  if (const auto value = parse_number<std::uint64_t>(text)) return *value;
   not_a(text, "an integer that 64 bits hold");
 }
 
@@ -140,7 +131,7 @@ json::value value_in(std::string_view text, const Type& type, const CsvColumn& c
       if (text == "false" || text == "0") return false;
       not_a(text, "true, false, 1 or 0");
     case Shape::real: {
-      const std::optional<double> value = number_in<double>(text);
+      const std::optional<double> value = parse_number<double>(text);
       if (!value) not_a(text, "a number");
       return *value;
     }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "engine/decimal.hpp"
 #include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
@@ -68,11 +68,7 @@ std::optional<std::vector<Part>> parts_of(std::string_view path) {
 }
 
 std::optional<std::size_t> index_of(const Part& part) {
-  std::size_t index = 0;
-  const char* const last = part.text.data() + part.text.size();
-  const auto [end, error] = std::from_chars(part.text.data(), last, index);
-  if (!part.bracketed || error != std::errc() || end != last) return std::nullopt;
-  return index;
+  return part.bracketed ? parse_number<std::size_t>(part.text) : std::nullopt;
 }
 
 /// The names of the tables in the list `section`.

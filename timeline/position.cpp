@@ -1,14 +1,12 @@
 #include "timeline/position.hpp"
 
-#include <charconv>
+#include "engine/decimal.hpp"
 
 namespace reprise {
 
 std::optional<Position> parse_position(std::string_view text) {
   if (text == "end") return EndOfRun();
-  Step step = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-  if (!text.empty() && error == std::errc() && end == text.data() + text.size()) return step;
+  if (const std::optional<Step> step = parse_number<Step>(text)) return *step;
   const std::optional<Duration> time = parse_duration(text);
   if (!time || time->count() < 0) return std::nullopt;
   return Time(*time);

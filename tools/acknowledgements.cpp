@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <system_error>
 
+#include "engine/decimal.hpp"
 #include "engine/json.hpp"
 #include "replay/file.hpp"
 
@@ -20,11 +20,8 @@ constexpr std::string_view descriptors = "/dev/fd/";
 /// The descriptor that `file` names, if it names one.
 std::optional<int> descriptor_in(std::string_view file) {
   if (!file.starts_with(descriptors)) return std::nullopt;
-  const std::string_view text = file.substr(descriptors.size());
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
+  const std::optional<int> number = parse_number<int>(file.substr(descriptors.size()));
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 [[noreturn]] void fail(const std::string& file, int error) {

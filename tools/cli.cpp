@@ -6,9 +6,11 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
 #include <boost/program_options/variables_map.hpp>
+#include <limits>
 #include <sstream>
 
 #include "agents/standard_catalog.hpp"
+#include "engine/decimal.hpp"
 #include "replay/file.hpp"
 #include "replay/journal.hpp"
 #include "scenarios/input_error.hpp"
@@ -155,6 +157,16 @@ ExitCode fail(const std::string& program, ExitCode code, const std::exception& e
 
 void Invocation::complain(std::string_view text) const {
   reprise::complain(file_name(program) + ": " + std::string(text));
+}
+
+std::optional<std::uint64_t> Invocation::find_number(const char* option, std::uint64_t min) const {
+  constexpr std::uint64_t max = std::numeric_limits<std::int64_t>::max();
+  const std::optional<std::string> text = find<std::string>(option);
+  if (!text) return std::nullopt;
+  const std::optional<std::uint64_t> number = parse_number<std::uint64_t>(*text);
+  if (number && *number >= min && *number <= max) return number;
+  throw UsageError("--" + std::string(option) + " takes a whole number from " +
+                   std::to_string(min) + " to " + std::to_string(max) + ", not '" + *text + "'");
 }
 
 const Command help_command{

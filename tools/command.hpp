@@ -2,6 +2,7 @@
 
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/variables_map.hpp>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -41,6 +42,10 @@ struct Invocation {
     if (!has(option)) return std::nullopt;
     return get<T>(option);
   }
+
+  /// The whole number that an option is given, from `min` on; nothing without the option. Throws
+  /// UsageError.
+  std::optional<std::uint64_t> find_number(const char* option, std::uint64_t min = 0) const;
 
   /// The values of an option that may be given several times.
   std::vector<std::string> list(const char* option) const {

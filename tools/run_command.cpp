@@ -3,7 +3,6 @@
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
-#include <charconv>
 #include <filesystem>
 #include <limits>
 
@@ -65,26 +64,15 @@ void declare(po::options_description& options) {
       ("json", "answer as one JSON object");
 }
 
-std::uint64_t parse_number(const char* option, const std::string& text, std::uint64_t max) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > max) {
-    throw UsageError(std::string("--") + option + " takes a whole number from 0 to " +
-                     std::to_string(max) + ", not '" + text + "'");
-  }
-  return value;
-}
-
-KeyframePolicy keyframe_policy(const std::string& text) {
+KeyframePolicy keyframe_policy(const Invocation& call) {
+  const auto text = call.get<std::string>("keyframes");
   if (text == "auto") return {};
   if (text == "off") return KeyframePolicy::none();
-  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || text.find_first_not_of('0') == std::string::npos) {
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) {
     throw UsageError("--keyframes takes a number of steps above 0, auto or off, not '" + text +
                      "'");
   }
-  return KeyframePolicy::every(
-      parse_number("keyframes", text, std::numeric_limits<std::int64_t>::max()));
+  return KeyframePolicy::every(*call.find_number("keyframes", 1));
 }
 
 RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
@@ -99,9 +87,7 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
     }
     limit.until = Time(*time);
   }
-  if (const auto steps = call.find<std::string>("steps")) {
-    limit.steps = parse_number("steps", *steps, std::numeric_limits<std::int64_t>::max());
-  }
+  if (const auto steps = call.find_number("steps")) limit.steps = *steps;
   return limit;
 }
 
@@ -216,8 +202,7 @@ CommitMode commit_mode(const Invocation& call) {
 std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& scenario,
                                      Simulation& world, const ScenarioInputs& inputs) {
   const CommitMode mode = commit_mode(call);
-  const RecordOptions options{.keyframes = keyframe_policy(call.get<std::string>("keyframes")),
-                              .events = call.has("events")};
+  const RecordOptions options{.keyframes = keyframe_policy(call), .events = call.has("events")};
   if (continues(call)) {
     return std::make_unique<Recording>(world, call.get<std::string>("continue"), options, mode);
   }
@@ -369,7 +354,7 @@ void expect_sensible(const Invocation& call) {
     throw UsageError("an argument is missing: " + call.program + " run SCENARIO");
   }
   apart("no-journal", "events", "--events");
-  keyframe_policy(call.get<std::string>("keyframes"));
+  keyframe_policy(call);
   if (!call.arguments.empty() && is_journal(call.arguments.front())) {
     throw UsageError(call.arguments.front() +
                      ": is a reprise journal; `reprise verify|show|info` read it, `run --continue` "
@@ -380,10 +365,7 @@ void expect_sensible(const Invocation& call) {
 
 /// The scenario to run: of the file that is named, or else of the journal to go on with.
 Scenario scenario_of(const Invocation& call) {
-  std::optional<std::uint64_t> seed;
-  if (const auto text = call.find<std::string>("seed")) {
-    seed = parse_number("seed", *text, std::numeric_limits<std::int64_t>::max());
-  }
+  const std::optional<std::uint64_t> seed = call.find_number("seed");
   std::optional<Scenario> scenario;
   if (!call.arguments.empty()) {
     scenario = load_scenario(call.arguments.front(), call.catalog, call.list("set"), seed);
