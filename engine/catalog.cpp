@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "engine/control.hpp"
+#include "engine/nearest.hpp"
 
 namespace reprise {
 
@@ -26,6 +27,18 @@ std::vector<std::string> keys(const std::map<std::string, Value, std::less<>>& b
   std::vector<std::string> names;
   for (const auto& entry : by_name) names.push_back(entry.first);
   return names;
+}
+
+/// Throws where a line is about an option that there is not.
+void expect_options(const AgentType& type) {
+  for (const About& about : type.about_options) {
+    std::vector<std::string> names;
+    for (const Field& field : type.options->fields) names.emplace_back(field.name);
+    if (std::ranges::find(names, about.name) != names.end()) continue;
+    throw std::invalid_argument("the agent kind '" + type.name + "' says what '" +
+                                std::string(about.name) + "' is, which is no option of it" +
+                                did_you_mean(about.name, names));
+  }
 }
 
 }  // namespace
@@ -52,6 +65,7 @@ void Catalog::add(std::shared_ptr<const AgentType> type) {
                                   name + "'; give each type one name");
     }
   }
+  expect_options(*type);
   for (const AgentType::Handler& handler : type->handlers) {
     if (handler.message->name.starts_with("reprise.") &&
         message(handler.message->name) == nullptr) {

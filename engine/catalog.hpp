@@ -28,7 +28,7 @@ class Catalog {
 
   /// Makes agents of type A known as `name`: lower-case letters, digits and underscores, a letter
   /// first. Throws std::invalid_argument for a name or message kind that is taken, malformed or
-  /// reserved.
+  /// reserved, and for an About that names no option.
   template <Agent A>
   Catalog& add(std::string name) {
     add(std::make_shared<AgentType>(detail::make_agent_type<A>(std::move(name))));

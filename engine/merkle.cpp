@@ -1,5 +1,8 @@
 #include "engine/merkle.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/assert.hpp"
 #include "engine/codec.hpp"
 
@@ -55,6 +58,34 @@ Digest MerkleTree::root() {
   }
   old_.back().assign(old_.back().size(), 0);
   return levels_.back().front();
+}
+
+const Digest* MerkleTree::node_at(std::size_t level, std::size_t place) const {
+  if (level == 0 && levels_.empty()) return leaves_ == 1 && place == 0 ? &only_ : nullptr;
+  if (level >= levels_.size() || place >= levels_[level].size()) return nullptr;
+  return &levels_[level][place];
+}
+
+MerkleTree::Difference MerkleTree::difference(const MerkleTree& a, const MerkleTree& b) {
+  Difference difference;
+  std::vector<std::size_t> places{0};
+  for (std::size_t level = std::max({a.levels_.size(), b.levels_.size(), std::size_t{1}});
+       level-- > 0;) {
+    std::vector<std::size_t> below;
+    for (const std::size_t place : places) {
+      const Digest* const ours = a.node_at(level, place);
+      const Digest* const theirs = b.node_at(level, place);
+      if (ours == nullptr && theirs == nullptr) continue;
+      if (ours != nullptr && theirs != nullptr) {
+        ++difference.compared;
+        if (*ours == *theirs) continue;
+      }
+      if (level == 0) difference.groups.push_back(place);
+      for (std::size_t i = 0; i < fan_out; ++i) below.push_back(place * fan_out + i);
+    }
+    places = std::move(below);
+  }
+  return difference;
 }
 
 Digest MerkleTree::node(std::span<const Digest> children) {

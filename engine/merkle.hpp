@@ -53,11 +53,26 @@ class MerkleTree {
   /// The root, when every touched leaf has been refreshed.
   Digest root();
 
+  /// What differs between two trees, found from their roots down: where two nodes are equal nothing
+  /// below them is looked at.
+  struct Difference {
+    /// The groups of fan_out leaves side by side that are not the same, by number, in order. A leaf
+    /// that only one tree has is a difference.
+    std::vector<std::size_t> groups;
+    std::uint64_t compared = 0;  ///< How many pairs of digests were looked at.
+  };
+
+  /// Of trees whose touched leaves have all been refreshed and whose roots have been asked for.
+  static Difference difference(const MerkleTree& a, const MerkleTree& b);
+
   /// How many digests of leaves and nodes have been computed so far.
   std::uint64_t hashed() const { return hashed_; }
 
  private:
   void set_group(std::size_t group, std::span<const Digest> children);
+  /// The node at a place of a level, counted from the groups of leaves up; nullptr if there is
+  /// none.
+  const Digest* node_at(std::size_t level, std::size_t place) const;
   static Digest node(std::span<const Digest> children);
 
   std::size_t leaves_ = 0;

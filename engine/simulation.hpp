@@ -186,6 +186,18 @@ class Simulation {
   /// digests of the agents that changed since it was last asked for, and of those beside them.
   Digest state_root() const;
 
+  /// The agents that are not the same in two worlds, in order, those that only one has included:
+  /// in fields, stream, counters, or in what is pending for them. Found by descent through both
+  /// trees of digests.
+  struct Difference {
+    std::vector<AgentId> agents;
+    std::uint64_t compared = 0;  ///< How many pairs of digests were looked at.
+  };
+
+  /// Costs two state roots, a walk over both worlds' pending events, and for k agents among n
+  /// about k log n comparisons.
+  static Difference difference(const Simulation& a, const Simulation& b);
+
   /// How many digests of agents, and of nodes of the tree over them, all state roots so far took.
   std::uint64_t digests_computed() const { return tree_.hashed(); }
 
@@ -269,6 +281,7 @@ class Simulation {
   void touch(AgentId id) { tree_.touch(number(id) - 1); }
   Digest agents_root() const;
   Digest leaf(std::uint32_t index, const Digest& pending_sum) const;
+  std::vector<Digest> leaves(std::span<const std::uint32_t> indices) const;
   Step checkpoint_spacing() const;
   std::string receivers_name(AgentId to) const;
 

@@ -1,5 +1,7 @@
 // Simulation::state_root(): the digest of everything that decides the future.
 
+#include <algorithm>
+
 #include "engine/simulation.hpp"
 
 namespace reprise {
@@ -51,6 +53,48 @@ Digest Simulation::agents_root() const {
     });
   }
   return tree_.root();
+}
+
+/// Of agents that are there; `indices` rise.
+std::vector<Digest> Simulation::leaves(std::span<const std::uint32_t> indices) const {
+  std::vector<Digest> sums(indices.size());
+  const auto place = [&](AgentId to) {
+    return std::ranges::lower_bound(indices, number(to) - 1) - indices.begin();
+  };
+  const auto wanted = [&](AgentId to) {
+    const auto found = place(to);
+    return to != world_id && found != std::ssize(indices) &&
+           indices[static_cast<std::size_t>(found)] == number(to) - 1;
+  };
+  pending_.each(wanted, [&](const Event& event) {
+    sums[static_cast<std::size_t>(place(event.to))] += digest_of(event, digester_);
+  });
+  for (std::size_t i = 0; i < indices.size(); ++i) sums[i] = leaf(indices[i], sums[i]);
+  return sums;
+}
+
+Simulation::Difference Simulation::difference(const Simulation& a, const Simulation& b) {
+  a.agents_root();
+  b.agents_root();
+  const MerkleTree::Difference groups = MerkleTree::difference(a.tree_, b.tree_);
+  Difference difference{.agents = {}, .compared = groups.compared};
+  std::vector<std::uint32_t> both;  // whose leaves are compared: the other agents are only in one
+  const std::uint32_t shared = std::min(a.agent_count(), b.agent_count());
+  const std::uint32_t all = std::max(a.agent_count(), b.agent_count());
+  for (const std::size_t group : groups.groups) {
+    const auto first = static_cast<std::uint32_t>(group * MerkleTree::fan_out);
+    for (std::uint32_t i = 0; i < MerkleTree::fan_out && first + i < shared; ++i) {
+      both.push_back(first + i);
+    }
+  }
+  const std::vector<Digest> ours = a.leaves(both);
+  const std::vector<Digest> theirs = b.leaves(both);
+  difference.compared += both.size();
+  for (std::size_t i = 0; i < both.size(); ++i) {
+    if (ours[i] != theirs[i]) difference.agents.push_back(AgentId{both[i] + 1});
+  }
+  for (std::uint32_t i = shared; i < all; ++i) difference.agents.push_back(AgentId{i + 1});
+  return difference;
 }
 
 Digest Simulation::state_root() const {

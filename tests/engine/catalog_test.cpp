@@ -31,6 +31,17 @@ struct HearsOtherNote {
   REPRISE_FIELDS()
   void on(const OtherNote&) {}
 };
+struct Misdescribed {
+  using Handles = Messages<Note>;
+  struct Options {
+    static constexpr About about[] = {{"limits", "The most of it."}};
+    std::int64_t limit = 0;
+    REPRISE_FIELDS(limit)
+  };
+  Options options;
+  REPRISE_FIELDS(options)
+  void on(const Note&) {}
+};
 
 TEST_CASE("a catalog knows agents and messages by name and id") {
   const Catalog catalog = test_catalog();
@@ -59,6 +70,13 @@ TEST_CASE("names that are taken or malformed or reserved are refused") {
   CHECK_THROWS_WITH(
       catalog.add<HearsOtherNote>("other"),
       "the message kind 'test.note' is already taken by another C++ type, as 'test.note'");
+}
+
+TEST_CASE("a line about an option that there is not is refused") {
+  Catalog catalog;
+  CHECK_THROWS_WITH(catalog.add<Misdescribed>("misdescribed"),
+                    "the agent kind 'misdescribed' says what 'limits' is, which is no option of "
+                    "it; did you mean 'limit'?");
 }
 
 TEST_CASE("a payload is a value whatever its size") {

@@ -99,5 +99,48 @@ TEST_CASE("only what was touched and the way from there to the root is digested 
   CHECK_FALSE(tree.touched(1000));
 }
 
+TEST_CASE("the difference of two merkle trees is found by descent") {
+  Random random(2, "merkle difference");
+  for (int round = 0; round < 200; ++round) {
+    const auto size = [&] { return static_cast<std::size_t>(random.uniform(0, 300)); };
+    Leaves ours = some_leaves(size());
+    Leaves theirs = some_leaves(random.bernoulli(0.5) ? ours.size() : size());
+    for (std::int64_t i = random.uniform(0, 4); i > 0 && !ours.empty(); --i) {
+      ours[static_cast<std::size_t>(random.uniform(0, std::ssize(ours) - 1))].high = random.bits();
+    }
+    std::vector<std::size_t> expected;
+    for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
+      const bool same = i < std::min(ours.size(), theirs.size()) && ours[i] == theirs[i];
+      const std::size_t group = i / MerkleTree::fan_out;
+      if (!same && (expected.empty() || expected.back() != group)) expected.push_back(group);
+    }
+    MerkleTree a;
+    MerkleTree b;
+    a.grow(ours.size());
+    b.grow(theirs.size());
+    refreshed(a, ours);
+    refreshed(b, theirs);
+    REQUIRE(MerkleTree::difference(a, b).groups == expected);
+    REQUIRE(MerkleTree::difference(b, a).groups == expected);
+  }
+}
+
+TEST_CASE("few leaves that differ among many cost few comparisons") {
+  const Leaves leaves = some_leaves(std::size_t{1} << 16);
+  MerkleTree a;
+  MerkleTree b;
+  a.grow(leaves.size());
+  b.grow(leaves.size());
+  refreshed(a, leaves);
+  CHECK(MerkleTree::difference(a, a).compared == 1);
+  Leaves changed = leaves;
+  for (const std::size_t leaf : {std::size_t{77}, std::size_t{40000}}) ++changed[leaf].low;
+  refreshed(b, changed);
+  const auto difference = MerkleTree::difference(a, b);
+  CHECK(difference.groups == std::vector<std::size_t>{77 / 4, 40000 / 4});
+  // The root, and on each of the seven levels below it the children of at most two nodes.
+  CHECK(difference.compared <= 1 + 7 * 2 * MerkleTree::fan_out);
+}
+
 }  // namespace
 }  // namespace reprise

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -57,6 +58,56 @@ TEST_CASE("only what changed since the last state root is digested again") {
   // nodes above.
   CHECK(world.digests_computed() - before <= 2 * (4 + 6));
   CHECK(root == from_scratch(world));
+}
+
+TEST_CASE("agents that differ between two worlds are found by descent") {
+  const Catalog catalog = test_catalog();
+  Simulation ours(catalog, 1);
+  ours.add("walker", Walker{}, 4096);
+  ours.run(time_max, 10'000);
+  const Bytes bytes = saved(ours);
+  Simulation theirs(catalog, 0);
+  Decoder in(bytes);
+  theirs.restore(in);
+  const auto none = Simulation::difference(ours, theirs);
+  CHECK(none.agents.empty());
+  CHECK(none.compared == 1);
+
+  const std::vector<std::uint32_t> changed{5, 6, 2999, 4095};
+  for (const std::uint32_t i : changed) {
+    theirs.edit(edit_after(theirs.steps(), Reseed{"walker[" + std::to_string(i) + "]", 7}));
+  }
+  const auto some = Simulation::difference(ours, theirs);
+  std::vector<AgentId> expected;
+  for (const std::uint32_t i : changed) expected.push_back(AgentId{i + 1});
+  CHECK(some.agents == expected);
+  // The root, on each of the five levels below it the children of at most four nodes, and the
+  // leaves of at most four groups.
+  CHECK(some.compared <= 1 + 5 * 4 * 4 + 4 * 4);
+}
+
+TEST_CASE("agents differ in what is pending for them and in being there") {
+  const Catalog catalog = test_catalog();
+  const auto ours = meadow(catalog);
+  const auto theirs = meadow(catalog);
+  const AgentId peer = *ours->find("walker[0]");
+  const auto differs = [&](AgentId id) {
+    return std::ranges::count(Simulation::difference(*ours, *theirs).agents, id) != 0;
+  };
+  bool only_pending = false;
+  bool only_there = false;
+  for (int step = 0; step < 5000; ++step) {
+    REQUIRE(theirs->step());
+    only_pending = only_pending || (differs(peer) && ours->view(peer) == theirs->view(peer));
+    if (ours->agent_count() < theirs->agent_count()) {
+      only_there = true;
+      REQUIRE(differs(AgentId{theirs->agent_count()}));
+    }
+    REQUIRE(ours->step());
+    REQUIRE(Simulation::difference(*ours, *theirs).agents.empty());
+  }
+  CHECK(only_pending);
+  CHECK(only_there);
 }
 
 TEST_CASE("an observer that wants no checkpoints costs no state root and gets no trail") {
