@@ -39,6 +39,7 @@ class Compaction {
     switch (entry.type) {
       case FrameType::header:
         frames_.set_salt(journal_salt(body));
+        frames_.set_schema(journal.header().schema);
         return frames_.add(entry.type, entry.critical, body, entry.span);
       case FrameType::inputs:
         return gather(inputs_, entry.type, body, entry.span);

@@ -11,6 +11,7 @@
 #include "engine/codec.hpp"
 #include "engine/time.hpp"
 #include "replay/file.hpp"
+#include "replay/input_columns.hpp"
 #include "replay/sha256.hpp"
 
 /// The frames a journal is cut into: lengths that can be believed, bytes that can be checked, an
@@ -80,7 +81,8 @@ std::vector<FrameEntry> decode_index(std::span<const std::byte> bytes);
 class FrameWriter {
  public:
   /// `file` is empty and outlives the writer. `level` is zstd's.
-  explicit FrameWriter(OutputFile& file, int level = 1) : file_(file), level_(level) {}
+  explicit FrameWriter(OutputFile& file, int level = 1)
+      : file_(file), level_(level), inputs_(level) {}
 
   /// Goes on behind the whole frames that a file holds; `chain` is the head of their chain.
   void go_on(std::vector<FrameEntry> entries, const Sha256& chain) {
@@ -91,6 +93,9 @@ class FrameWriter {
 
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
+
+  /// The journal's kinds, by which the payloads of its inputs are cut into columns.
+  void set_schema(std::span<const KindSchema> schema) { inputs_.set_schema(schema); }
 
   /// From now on a frame is appended only when all before it are durable, so that a crash of the
   /// machine can leave a torn end but no gap. Costs a sync() a frame.
@@ -109,12 +114,14 @@ class FrameWriter {
  private:
   OutputFile& file_;
   int level_;
+  InputEncoder inputs_;
   std::vector<FrameEntry> entries_;
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
   bool in_order_ = false;
   Bytes compressed_;  // kept for their memory
+  Bytes columns_;
   Bytes frame_;
 };
 
