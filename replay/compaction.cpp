@@ -52,6 +52,9 @@ class Compaction {
       case FrameType::keyframe:
         flush(pages_, FrameType::pages);
         return frames_.add(entry.type, entry.critical, body, entry.span);
+      case FrameType::gap:
+        flush_all();
+        return frames_.add(entry.type, entry.critical, body, entry.span);
       case FrameType::index:
         return;
       case FrameType::seal:
@@ -102,10 +105,15 @@ class Compaction {
     events_.clear();
   }
 
-  void add_seal(const Bytes& body, const FrameSpan& span) {
+  void flush_all() {
     flush(inputs_, FrameType::inputs);
     flush(checkpoints_, FrameType::checkpoints);
+    flush(pages_, FrameType::pages);
     flush_events();
+  }
+
+  void add_seal(const Bytes& body, const FrameSpan& span) {
+    flush_all();
     Decoder in(body);
     Bytes record;
     Encoder out(record);

@@ -156,18 +156,27 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
     throw JournalError(file_.path().string(), "a record of " + std::to_string(raw.size()) +
                                                   " bytes is larger than a frame may be");
   }
-  const FrameHead head{.type = type,
-                       .critical = critical,
-                       .codec = plain     ? codec_plain
-                                : columns ? codec_columns
-                                          : codec_zstd,
-                       .offset = offset_,
-                       .salt = salt_,
-                       .stored_bytes = stored.size(),
-                       .raw_bytes = raw.size(),
-                       .span = span,
-                       .body = digest_of(stored),
-                       .chain = chain_};
+  append({.type = type,
+          .critical = critical,
+          .codec = plain     ? codec_plain
+                   : columns ? codec_columns
+                             : codec_zstd,
+          .raw_bytes = raw.size(),
+          .span = span},
+         stored);
+}
+
+void FrameWriter::copy(const FrameHead& head, std::span<const std::byte> stored) {
+  append(head, stored);
+}
+
+/// Appends a frame; its place in the file and what follows from its body is filled in.
+void FrameWriter::append(FrameHead head, std::span<const std::byte> stored) {
+  head.offset = offset_;
+  head.salt = salt_;
+  head.stored_bytes = stored.size();
+  head.body = digest_of(stored);
+  head.chain = chain_;
   const Bytes bytes = encode_head(head);
   // In one call: what ends the process leaves all of the frame or none of it, as a rule.
   frame_ = bytes;
@@ -243,6 +252,13 @@ bool is_journal(const std::filesystem::path& path) {
     return false;
   }
   return std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+std::optional<FrameHead> head_at(const InputFile& file, std::uint64_t offset) {
+  Bytes bytes(FrameHead::bytes);
+  bytes.resize(file.read(offset, bytes));
+  const std::optional<FrameHead> head = decode_head(bytes);
+  return head && head->offset == offset ? head : std::nullopt;
 }
 
 std::optional<std::string> FrameReader::check() {

@@ -28,6 +28,7 @@ enum class FrameType : std::uint16_t {
   seal = 7,
   events = 8,
   index = 9,
+  gap = 10,
 };
 
 /// What a frame speaks of; kept in its head, so that a reader can pass over it without its body.
@@ -104,6 +105,9 @@ class FrameWriter {
   /// Throws FileError if it cannot be written, JournalError for a body beyond 64 MiB.
   void add(FrameType type, bool critical, std::span<const std::byte> raw, const FrameSpan& span);
 
+  /// Adds a frame of another file of the same journal as it was stored there.
+  void copy(const FrameHead& head, std::span<const std::byte> stored);
+
   /// Adds the index and the seal: the last frames. After the seal's record stand the offsets of
   /// the index (0: none, it would be too large) and of the seal's frame.
   void add_index_and_seal(Bytes seal, const FrameSpan& span);
@@ -112,6 +116,8 @@ class FrameWriter {
   std::uint64_t offset() const { return offset_; }
 
  private:
+  void append(FrameHead head, std::span<const std::byte> stored);
+
   OutputFile& file_;
   int level_;
   InputEncoder inputs_;
@@ -124,6 +130,9 @@ class FrameWriter {
   Bytes columns_;
   Bytes frame_;
 };
+
+/// The head that stands at `offset` and says so, by its own digest; nothing is said of its body.
+std::optional<FrameHead> head_at(const InputFile& file, std::uint64_t offset);
 
 /// Where the whole frames of a journal stop before its end, and why.
 struct FrameBreak {
@@ -157,6 +166,9 @@ class FrameReader {
   /// The decoded body of the frame that next() gave last. Throws JournalError if it cannot be
   /// decoded.
   Bytes body() const;
+
+  /// The body of the same frame as it stands in the file.
+  std::span<const std::byte> stored() const { return stored_; }
 
   /// Set once next() has given nothing although the file goes on.
   const std::optional<FrameBreak>& broken() const { return broken_; }

@@ -59,15 +59,15 @@ void InputEncoder::sort() {
   for (std::uint32_t i = 0; i < inputs_.size(); ++i) {
     const RecordedInput& each = inputs_[i];
     const std::string& producer = each.input.producer;
-    producer_[i] =
-        place_of(producer_places_, producer, [&] { producers_.push_back(producer); });
+    producer_[i] = place_of(producer_places_, producer, [&] { producers_.push_back(producer); });
     const KindKey key{each.kind, each.version};
     kind_[i] = place_of(kind_places_, key, [&] {
       const auto known = layouts_.find(key);
-      kinds_.push_back({each.kind, each.version,
-                        known == layouts_.end() ? PayloadLayout{.widths = {}, .open = true}
-                                                : known->second,
-                        {}});
+      kinds_.push_back(
+          {each.kind,
+           each.version,
+           known == layouts_.end() ? PayloadLayout{.widths = {}, .open = true} : known->second,
+           {}});
     });
     kinds_[kind_[i]].inputs.push_back(i);
   }
@@ -114,8 +114,10 @@ void InputEncoder::write_heads() {
   }
   flush(8, Prediction::previous);
   const Senders senders{producer_, producers_.size()};
-  column(4, {}, [](const Input& input) { return std::uint64_t{number(input.to)}; }, senders);
-  column(8, Prediction::sender, [](const Input& input) { return input.producer_seq; }, senders);
+  column(
+      4, {}, [](const Input& input) { return std::uint64_t{number(input.to)}; }, senders);
+  column(
+      8, Prediction::sender, [](const Input& input) { return input.producer_seq; }, senders);
   column(1, Prediction::none, [](const Input& input) { return std::uint64_t{input.resendable}; });
   values_.clear();
   for (const RecordedInput& each : inputs_) {
@@ -174,7 +176,8 @@ Bytes InputDecoder::decode(std::span<const std::byte> body, std::size_t bytes) {
 
 void InputDecoder::read_names(Decoder& in, std::uint32_t producers, std::uint32_t kinds) {
   producers_.clear();
-  for (std::uint32_t i = 0; i < producers; ++i) in(producers_.emplace_back());  // grows with what is there
+  for (std::uint32_t i = 0; i < producers; ++i)
+    in(producers_.emplace_back());  // grows with what is there
   kinds_.clear();
   for (std::uint32_t i = 0; i < kinds; ++i) {
     Kind& kind = kinds_.emplace_back();
@@ -262,8 +265,8 @@ std::uint64_t InputDecoder::bytes_of_records() const {
   std::uint64_t bytes = record_bytes_min * std::uint64_t{count_};
   for (const std::uint32_t place : producer_) bytes += producers_[place].size();
   for (const std::uint32_t payload : payload_bytes_) bytes += payload;
-  return bytes + after_.size() * sizeof(std::uint64_t) +
-         key_bytes_.size() * sizeof(std::uint32_t) + keys_.size();
+  return bytes + after_.size() * sizeof(std::uint64_t) + key_bytes_.size() * sizeof(std::uint32_t) +
+         keys_.size();
 }
 
 Bytes InputDecoder::records() {

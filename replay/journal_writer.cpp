@@ -46,6 +46,9 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding,
   if (journal.seal()) {
     throw JournalError(path.string(), "is sealed: its run has ended and nothing follows it");
   }
+  if (!journal.gaps().empty()) {
+    throw JournalError(path.string(), "has gaps: it was salvaged and cannot be continued");
+  }
   for (const FrameType type : {FrameType::header, FrameType::inputs}) {
     FrameBodies bodies(journal, type);
     while (const std::optional<Bytes> body = bodies.next()) {

@@ -137,6 +137,7 @@ def input_records(body, size, offset):
     to, producer_seq = (read_column(heads, width, count, producer) for width in (4, 8))
     keyed = read_column(heads, 1, count)
     key_sizes = iter(read_column(heads, 4, sum(keyed)))
+    expect(max(edit + keyed) <= 1, offset, "a bool is neither 0 nor 1")
     payload = [b""] * count
     keys = [head.take(next(key_sizes)) if each else None for each in keyed]
     for k, (_, is_open, widths) in enumerate(kinds):
@@ -163,8 +164,7 @@ def input_records(body, size, offset):
 def frames(data):
     """Each frame's type, count, head and decoded body, checked."""
     offset = 0
-    chain = bytes(32)
-    salt = None
+    chain, salt = bytes(32), None
     while offset < len(data):
         head = data[offset:offset + HEAD]
         expect(len(head) == HEAD and head[:8] == MAGIC, offset, "there is no frame's head")
@@ -175,8 +175,7 @@ def frames(data):
         expect(salt in (None, its_salt), offset, "a frame of another journal")
         salt = its_salt
         expect(head[104:136] == chain, offset, "a frame does not follow the one before")
-        limit = 64 << 20
-        expect(max(stored_size, raw_size) <= limit and raw_size <= 256 * stored_size, offset,
+        expect(max(stored_size, raw_size) <= 64 << 20 and raw_size <= 256 * stored_size, offset,
                "lengths that cannot be")
         stored = data[offset + HEAD:offset + HEAD + stored_size]
         expect(len(stored) == stored_size, offset, "the file ends in the middle of a frame")
@@ -272,6 +271,6 @@ if __name__ == "__main__":
     try:
         with open(sys.argv[1], "rb") as file:
             print(json.dumps(read_journal(file.read())))
-    except (JournalError, UnicodeDecodeError, IndexError) as error:
+    except (JournalError, UnicodeDecodeError, IndexError, struct.error) as error:
         print(f"{sys.argv[1]}: {error}", file=sys.stderr)
         sys.exit(4)

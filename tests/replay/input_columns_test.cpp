@@ -155,7 +155,9 @@ TEST_CASE("a layout follows from a type's description as from the type") {
 }
 
 TEST_CASE("a description that describes nothing gives bytes of varying length") {
-  const auto layout = [](const std::string& text) { return payload_layout(std::string_view(text)); };
+  const auto layout = [](const std::string& text) {
+    return payload_layout(std::string_view(text));
+  };
   const PayloadLayout open{.widths = {}, .open = true};
   for (const char* text : {"", "{", "}", "int", "int65", "{:}", "{a}", "array<>", "pair<", "<>",
                            "array<int8>", "array<array<{},9>,int8,4>", "enum"}) {
@@ -248,8 +250,8 @@ TEST_CASE("columns of inputs that ask for much more than there is are refused") 
     for (int i = 0; i < fields; ++i) bytes.push_back(std::byte{8});
     // columns of zeros: producers, kinds, at, seq, edits, to, producers' own, keyed
     const std::uint8_t previous = 1;
-    const Bytes place = places == 0 ? bytes_of(zero, zero)
-                                    : bytes_of(previous, zero, std::uint64_t{places});
+    const Bytes place =
+        places == 0 ? bytes_of(zero, zero) : bytes_of(previous, zero, std::uint64_t{places});
     bytes.insert(bytes.end(), place.begin(), place.end());
     for (int i = 0; i < 14; ++i) bytes.push_back(std::byte{0});
     return bytes;
