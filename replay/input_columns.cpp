@@ -7,9 +7,10 @@ namespace reprise {
 
 namespace {
 
-constexpr std::size_t inputs_min = 16;         // fewer are smaller as they are
-constexpr std::size_t record_bytes_min = 48;   // without producer, key and payload
-constexpr std::size_t overhead_max = 1 << 16;  // of the columns over the records
+constexpr std::size_t inputs_min = 16;                   // fewer are smaller as they are
+constexpr std::size_t bytes_max = std::size_t{4} << 20;  // of the records
+constexpr std::size_t record_bytes_min = 48;             // without producer, key and payload
+constexpr std::size_t overhead_max = 1 << 16;            // of the columns over the records
 
 /// The most bytes that the pieces of a body for `bytes` of records may decode to.
 constexpr std::uint64_t raw_bytes_max(std::size_t bytes) {
@@ -138,7 +139,7 @@ void InputEncoder::write_payloads(const Kind& kind) {
 }
 
 bool InputEncoder::encode(std::span<const std::byte> records, Bytes& out) {
-  if (!read(records)) return false;
+  if (records.size() > bytes_max || !read(records)) return false;
   for (ColumnBytes* each : {&heads_, &payloads_}) {
     for (Bytes& bytes : *each) bytes.clear();
   }
@@ -158,6 +159,7 @@ bool InputEncoder::encode(std::span<const std::byte> records, Bytes& out) {
 }
 
 Bytes InputDecoder::decode(std::span<const std::byte> body, std::size_t bytes) {
+  if (bytes > bytes_max) throw DecodeError("columns for too many records");
   const ColumnBody split = split_body(body);
   if (split.raw_bytes() > raw_bytes_max(bytes)) throw DecodeError("the columns ask for too much");
   ColumnDecoder heads = unpack(split.heads, decompressor_, raw_heads_);

@@ -27,7 +27,7 @@ class InputEncoder {
 
   /// Appends to `out` what stands for `records`, which encode_input() wrote one after another. The
   /// same records give the same bytes. False, and nothing is appended, where columns do not pay:
-  /// for fewer than 16 records, and bytes that are none.
+  /// for fewer than 16 records, for more than 4 MiB of them, and bytes that are none.
   bool encode(std::span<const std::byte> records, Bytes& out);
 
  private:
@@ -65,8 +65,8 @@ class InputEncoder {
 /// Decodes what InputEncoder wrote. Keeps its memory from one body to the next.
 class InputDecoder {
  public:
-  /// The records that `body` stands for, which must come to `bytes`. Throws DecodeError. Needs at
-  /// most some 6 times `bytes`, whatever the body says.
+  /// The records that `body` stands for, which must come to `bytes`, at most 4 MiB. Throws
+  /// DecodeError. Needs at most some 6 times `bytes`, whatever the body says.
   Bytes decode(std::span<const std::byte> body, std::size_t bytes);
 
  private:

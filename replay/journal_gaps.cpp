@@ -38,7 +38,8 @@ void Journal::heed_gaps() {
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     if (frames_[i].type != FrameType::gap) continue;
     for (const LostFrame& frame : gap->lost) {
-      const bool inputs_lost = is_of(frame, FrameType::inputs) || (frame.type == 0 && unknown_inputs);
+      const bool inputs_lost =
+          is_of(frame, FrameType::inputs) || (frame.type == 0 && unknown_inputs);
       if (!inputs_lost) continue;
       inputs_end_ = i;
       torn_ = {.offset = frames_[i].offset,

@@ -123,8 +123,8 @@ std::vector<LostFrame> Remains::lost_between(std::uint64_t begin, std::uint64_t 
                     head.span.last_step});
     offset = std::min(end, entry_of(head).end());
   }
-  const bool only_index = index_offset_ != 0 && offset == index_offset_ &&
-                          end == frames_.back().offset;
+  const bool only_index =
+      index_offset_ != 0 && offset == index_offset_ && end == frames_.back().offset;
   if (offset < end && !only_index) lost.push_back({});
   return lost;
 }
@@ -193,8 +193,9 @@ Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path&
   const InputFile file(from);
   std::error_code unknown;
   if (std::filesystem::equivalent(from, to, unknown)) {
-    throw FileError(to.string() + ": is the damaged journal itself, which is kept; choose another "
-                                  "name");
+    throw FileError(to.string() +
+                    ": is the damaged journal itself, which is kept; choose another "
+                    "name");
   }
   const Remains remains(file);
   Salvaged result{.bytes = file.size(), .tail_bytes = file.size() - remains.end()};

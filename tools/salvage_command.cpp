@@ -32,7 +32,8 @@ void print_text(const Salvaged& salvaged, const Journal& whole) {
         " bytes lost");
   for (const Gap& gap : salvaged.gaps) print("  lost " + in_words(gap));
   if (salvaged.tail_bytes != 0) {
-    print("  lost the last " + grouped(salvaged.tail_bytes) + " bytes, behind the last whole frame");
+    print("  lost the last " + grouped(salvaged.tail_bytes) +
+          " bytes, behind the last whole frame");
   }
   if (whole.seal()) {
     print("  no input is lost: the history can be lived again to its end, step " +

@@ -119,7 +119,8 @@ def read_column(tapes, width, count, senders=None):
 def input_records(body, size, offset):
     """The records that columns stand for."""
     lengths = [struct.unpack("<II", body[i:i + 8]) for i in range(0, 48, 8)]
-    expect(sum(raw for raw, _ in lengths) <= 2 * size + 65536, offset, "columns ask for too much")
+    expect(size <= 4 << 20 and sum(raw for raw, _ in lengths) <= 2 * size + 65536, offset,
+           "columns ask for too much")
     tapes, place = [], 48
     for raw, stored in lengths:
         piece = body[place:place + stored]

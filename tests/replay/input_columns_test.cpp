@@ -111,6 +111,12 @@ TEST_CASE("what columns do not make smaller is left as it is") {
   records.clear();
   for (int i = 0; i < 16'000; ++i) records.insert(records.end(), one.begin(), one.end());
   CHECK_FALSE(encoder.encode(records, body));
+  const Bytes half(records.begin(), records.begin() + 500'000);
+  recorded.payload = half;
+  records.clear();
+  Encoder large(records);
+  for (int i = 0; i < 20; ++i) encode_input(large, recorded);
+  CHECK_FALSE(encoder.encode(records, body));
   CHECK(body.empty());
 }
 
@@ -235,7 +241,10 @@ TEST_CASE("columns of inputs that ask for much more than there is are refused") 
   Bytes lengths(48);
   lengths[3] = std::byte{1};  // 16 MiB
   refused(lengths, 1000, "the columns ask for too much");
-  refused(lengths, 40 << 20, "a length asks for too much");
+  lengths[3] = std::byte{0};
+  lengths[2] = std::byte{64};  // 4 MiB
+  refused(lengths, 4 << 20, "a length asks for too much");
+  refused(lengths, (4 << 20) + 1, "columns for too many records");
   refused(body_of(bytes_of(0u, 0u, 0u), {}), 1000, "other inputs than the records could be");
   refused(body_of(bytes_of(21u, 1u, 1u), {}), 1000, "other inputs than the records could be");
   refused(body_of(bytes_of(20u, 21u, 1u), {}), 1000, "more producers or kinds");

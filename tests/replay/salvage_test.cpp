@@ -71,9 +71,7 @@ struct Damaged {
     return result;
   }
 
-  Verification verified() const {
-    return verify(Journal(whole), catalog, meadow_factory(catalog));
-  }
+  Verification verified() const { return verify(Journal(whole), catalog, meadow_factory(catalog)); }
 };
 
 /// The history of `whole` is there up to its end, or ends right before the step `lost`.
@@ -128,9 +126,8 @@ TEST_CASE("a journal with any one frame damaged is salvaged but for that frame")
       CHECK(lost.records == entry.span.count);
       CHECK(lost.first_step == entry.span.first_step);
       CHECK(lost.last_step == entry.span.last_step);
-      check_history(made, entry.type == FrameType::inputs
-                              ? std::optional(entry.span.first_step)
-                              : std::nullopt);
+      check_history(made, entry.type == FrameType::inputs ? std::optional(entry.span.first_step)
+                                                          : std::nullopt);
     }
   }
   CHECK(types.size() == 8);
@@ -168,8 +165,8 @@ TEST_CASE("a frame of which nothing is known may have held inputs unless the sea
     CHECK(lost.records == 0);
     if (entry.type == FrameType::inputs) CHECK(lost.first_step <= entry.span.first_step);
     if (entry.type == FrameType::inputs) CHECK(lost.last_step >= entry.span.last_step);
-    check_history(made, entry.type == FrameType::inputs ? std::optional(lost.first_step)
-                                                        : std::nullopt);
+    check_history(made,
+                  entry.type == FrameType::inputs ? std::optional(lost.first_step) : std::nullopt);
     const Salvaged torn = made.salvaged_from(text.substr(0, text.size() - 1));
     if (torn.gaps.empty()) continue;  // it was the last
     CHECK_FALSE(Journal(made.whole).seal());

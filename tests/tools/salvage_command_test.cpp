@@ -45,10 +45,12 @@ TEST_CASE("a journal whose inputs hold is salvaged and verified to its end") {
   const ProgramResult result = run_program({"salvage", made.path, "-o", made.whole});
   INFO(result.out << result.err);
   CHECK(result.code == 0);
-  CHECK_THAT(result.out,
-             Contains(" bytes at offset " + std::to_string(lost.offset) + ": checkpoints of the "
-                      "steps 0 to 1,449 (2 records)") &&
-                 Contains("no input is lost: the history can be lived again to its end, step 1,449"));
+  CHECK_THAT(
+      result.out,
+      Contains(" bytes at offset " + std::to_string(lost.offset) +
+               ": checkpoints of the "
+               "steps 0 to 1,449 (2 records)") &&
+          Contains("no input is lost: the history can be lived again to its end, step 1,449"));
   const ProgramResult verified = run_program({"verify", made.whole});
   CHECK(verified.code == 0);
   CHECK_THAT(verified.out, Contains("equal, 1,449 steps; the proof has gaps"));
@@ -67,8 +69,7 @@ TEST_CASE("a journal that lost inputs is lived again up to them") {
   CHECK(answer.at("output").as_string() == made.whole);
   CHECK(answer.at("sealed") == false);
   CHECK(answer.at("tail_bytes") == 0);
-  CHECK(answer.at("lost_bytes").to_number<std::uint64_t>() ==
-        FrameHead::bytes + lost.stored_bytes);
+  CHECK(answer.at("lost_bytes").to_number<std::uint64_t>() == FrameHead::bytes + lost.stored_bytes);
   const boost::json::object gap = answer.at("gaps").as_array().at(0).as_object();
   CHECK(gap.at("offset").to_number<std::uint64_t>() == lost.offset);
   const boost::json::object frame = gap.at("lost").as_array().at(0).as_object();
