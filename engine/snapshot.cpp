@@ -8,10 +8,6 @@ namespace reprise {
 
 namespace {
 
-void save_digest(Encoder& out, const Digest& digest) {
-  out(digest.high, digest.low);
-}
-
 void save_event(Encoder& out, const Event& event) {
   Bytes bytes;
   Encoder body(bytes);
@@ -25,8 +21,8 @@ void save_event(Encoder& out, const Event& event) {
 
 void Simulation::save(Encoder& out) const {
   REPRISE_ASSERT(!failed_);
-  out(now_.time_since_epoch().count(), step_, seed_, outside_sent_, stopped_, next_checkpoint_);
-  save_digest(out, prefix_);
+  out(now_.time_since_epoch().count(), step_, seed_, outside_sent_, stopped_, next_checkpoint_,
+      prefix_.high, prefix_.low);
   out(last_.at.time_since_epoch().count(), last_.hop, last_.from, last_.seq);
   out(seen_, names_.groups(), names_.births(), agent_count());
   for (const AgentHead* head : agents_) {

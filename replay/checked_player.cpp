@@ -88,6 +88,7 @@ bool CheckedPlayer::live_one(Time until) {
     differ(What::end, step, "nothing was due up to " + to_string(next_->at),
            prefix_text(world().prefix()));
   }
+  if (step <= trail_begin_) return true;  // what proved it is lost
   const std::uint8_t recorded = next_->trail[step - trail_begin_ - 1];
   if (static_cast<std::uint8_t>(world().prefix().low) != recorded) {
     differ(What::events, step, "a trail byte of " + std::to_string(recorded),
@@ -181,11 +182,28 @@ void CheckedPlayer::compare_failure(const RecordedFailure& recorded) {
 
 void CheckedPlayer::read_next() {
   if (next_) trail_begin_ = next_->step;
-  next_ = checkpoints_.next();
+  const std::optional<RecordedCheckpoint> last = std::exchange(next_, checkpoints_.next());
+  const bool gaps = !journal_.gaps().empty();
+  if (gaps && !next_) next_ = sealed_after(last);
   if (!next_ || next_->step - trail_begin_ == next_->trail.size()) return;
+  if (gaps && next_->step >= trail_begin_ + next_->trail.size()) {
+    trail_begin_ = next_->step - next_->trail.size();
+    return;
+  }
   throw JournalError(journal_.path().string(), "the trail before step " +
                                                    std::to_string(next_->step) +
                                                    " is not as long as the steps it follows");
+}
+
+/// What the seal proves, where the last checkpoint is lost.
+std::optional<RecordedCheckpoint> CheckedPlayer::sealed_after(
+    const std::optional<RecordedCheckpoint>& last) const {
+  const std::optional<Seal>& seal = journal_.seal();
+  const bool said = !seal || (last && last->step == seal->step && last->at == seal->at &&
+                              last->prefix == seal->prefix && last->root == seal->root);
+  if (said) return std::nullopt;
+  return RecordedCheckpoint{
+      .step = seal->step, .at = seal->at, .prefix = seal->prefix, .root = seal->root, .trail = {}};
 }
 
 }  // namespace reprise

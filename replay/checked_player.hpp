@@ -79,6 +79,8 @@ class CheckedPlayer {
   void compare(const RecordedCheckpoint& checkpoint);
   void compare_failure(const RecordedFailure& recorded);
   void read_next();
+  std::optional<RecordedCheckpoint> sealed_after(
+      const std::optional<RecordedCheckpoint>& last) const;
 
   const Journal& journal_;
   Player player_;

@@ -39,6 +39,7 @@ class Compaction {
     switch (entry.type) {
       case FrameType::header:
         frames_.set_salt(journal_salt(body));
+        frames_.set_schema(journal.header().schema);
         return frames_.add(entry.type, entry.critical, body, entry.span);
       case FrameType::inputs:
         return gather(inputs_, entry.type, body, entry.span);
@@ -50,6 +51,9 @@ class Compaction {
         return add_events(body, entry.span);
       case FrameType::keyframe:
         flush(pages_, FrameType::pages);
+        return frames_.add(entry.type, entry.critical, body, entry.span);
+      case FrameType::gap:
+        flush_all();
         return frames_.add(entry.type, entry.critical, body, entry.span);
       case FrameType::index:
         return;
@@ -101,10 +105,15 @@ class Compaction {
     events_.clear();
   }
 
-  void add_seal(const Bytes& body, const FrameSpan& span) {
+  void flush_all() {
     flush(inputs_, FrameType::inputs);
     flush(checkpoints_, FrameType::checkpoints);
+    flush(pages_, FrameType::pages);
     flush_events();
+  }
+
+  void add_seal(const Bytes& body, const FrameSpan& span) {
+    flush_all();
     Decoder in(body);
     Bytes record;
     Encoder out(record);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/codec.hpp"
@@ -26,6 +27,10 @@ struct PayloadLayout {
 
 /// The layout of messages with these fields.
 PayloadLayout payload_layout(const Type& fields);
+
+/// The same for fields as describe() writes them and the schema of a journal holds them. Text that
+/// describes nothing known gives bytes of varying length.
+PayloadLayout payload_layout(std::string_view fields);
 
 /// A delivered event, with its kind by id: a program may read what it does not know.
 struct RecordedEvent {

@@ -11,41 +11,8 @@ namespace reprise {
 namespace {
 
 constexpr unsigned id_bytes = 4;
-constexpr unsigned length_bytes = 4;
-constexpr std::size_t prelude_bytes = 2 * plane_sorts * 2 * length_bytes;
 constexpr std::uint32_t agents_in_bits_max = std::uint32_t{1} << 20;
 constexpr std::size_t free_bytes = std::size_t{1} << 20;  // any body may ask for so much
-
-/// The number of `width` bytes that stands at `from`.
-std::uint64_t load(const std::byte* from, unsigned width) {
-  std::uint64_t value = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    std::memcpy(&value, from, width);
-  } else {
-    for (unsigned i = 0; i < width; ++i) value |= std::to_integer<std::uint64_t>(from[i]) << 8 * i;
-  }
-  return value;
-}
-
-void store(std::byte* to, std::uint64_t value, unsigned width) {
-  const auto bytes = detail::little_endian(value);
-  std::memcpy(to, bytes.data(), width);
-}
-
-/// Calls `visit` with `width` as a constant, so that what it copies needs no call.
-template <class Visit>
-void with_width(unsigned width, const Visit& visit) {
-  switch (width) {
-    case 1:
-      return visit(std::integral_constant<unsigned, 1>());
-    case 2:
-      return visit(std::integral_constant<unsigned, 2>());
-    case 4:
-      return visit(std::integral_constant<unsigned, 4>());
-    default:
-      return visit(std::integral_constant<unsigned, 8>());
-  }
-}
 
 }  // namespace
 
@@ -104,8 +71,8 @@ void EventEncoder::write_order(const EventBatch& batch) {
   out(static_cast<std::uint32_t>(agents_.size()), static_cast<std::uint32_t>(batch.kind_count_));
   for (std::size_t i = 0; i < batch.kind_count_; ++i) {
     const EventBatch::Kind& kind = batch.kinds_[i];
-    out(kind.id, kind.layout.open, static_cast<std::uint8_t>(kind.layout.widths.size()));
-    out.write(kind.layout.widths.data(), kind.layout.widths.size());
+    out(kind.id);
+    write_layout(out, kind.layout);
   }
   values_.assign(agents_.begin(), agents_.end());
   columns_.write(values_, id_bytes, {}, Prediction::previous, heads_);
@@ -136,36 +103,15 @@ void EventEncoder::write_heads(const EventBatch& batch, std::span<const std::uin
 
 void EventEncoder::write_payloads(const EventBatch& batch, std::uint32_t index,
                                   std::span<const std::uint32_t> events) {
-  const PayloadLayout& layout = batch.kinds_[index].layout;
-  const std::size_t fixed = layout.fixed_bytes();
   const Senders senders{senders_, agents_.size(), agents_};
-  const auto rest = [&](std::uint32_t event) {
+  const auto payload = [&](std::size_t i) {
+    const std::uint32_t event = events[i];
     const std::size_t start = batch.rows_[event].payload;
     const bool last = event + 1 == batch.size();
     const std::size_t end = last ? batch.bytes_.size() : batch.rows_[event + 1].payload;
-    REPRISE_ASSERT(layout.open ? end - start >= fixed : end - start == fixed);
-    return std::span(batch.bytes_).subspan(start + fixed, end - start - fixed);
+    return std::span(batch.bytes_).subspan(start, end - start);
   };
-  if (layout.open) {
-    for (std::size_t i = 0; i < events.size(); ++i) values_[i] = rest(events[i]).size();
-    columns_.write(values_, length_bytes, senders, {}, payloads_);
-  }
-  std::size_t offset = 0;
-  for (const std::uint8_t width : layout.widths) {
-    const std::byte* const bytes = batch.bytes_.data() + offset;
-    with_width(width, [&](auto constant) {
-      for (std::size_t i = 0; i < events.size(); ++i) {
-        values_[i] = load(bytes + batch.rows_[events[i]].payload, constant());
-      }
-    });
-    columns_.write(values_, width, senders, {}, payloads_);
-    offset += width;
-  }
-  if (!layout.open) return;
-  for (const std::uint32_t event : events) {
-    const auto bytes = rest(event);
-    payloads_[0].insert(payloads_[0].end(), bytes.begin(), bytes.end());
-  }
+  payload_columns_.write(batch.kinds_[index].layout, events.size(), payload, senders, payloads_);
 }
 
 void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
@@ -186,23 +132,7 @@ void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
     write_heads(batch, events);
     write_payloads(batch, kind, events);
   }
-  const std::size_t start = out.size();
-  out.resize(start + prelude_bytes);
-  std::size_t length = start;
-  for (const ColumnBytes* each : {&heads_, &payloads_}) {
-    for (std::size_t sort = 0; sort < plane_sorts; ++sort) {
-      const Bytes& raw = (*each)[sort];
-      std::size_t stored = raw.size();
-      if (static_cast<PlaneSort>(sort) == PlaneSort::noise) {
-        out.insert(out.end(), raw.begin(), raw.end());
-      } else {
-        stored = compressor_.append(raw, out);
-      }
-      store(out.data() + length, raw.size(), length_bytes);
-      store(out.data() + length + length_bytes, stored, length_bytes);
-      length += 2 * length_bytes;
-    }
-  }
+  append_body(heads_, payloads_, compressor_, out);
 }
 
 void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, Step first_step) {
@@ -213,43 +143,22 @@ void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, St
   first_step_ = first_step;
   body_bytes_ = body.size();
   payloads_decoded_ = false;
-  Decoder in(body);
-  for (Pieces* each : {&heads_, &payloads_}) {
-    for (Piece& piece : *each) in(piece.raw, piece.stored);
-  }
-  for (Pieces* each : {&heads_, &payloads_}) {
-    for (Piece& piece : *each) piece.bytes = in.take(piece.stored);
-  }
-  in.expect_end();
-  ColumnDecoder heads = unpack(heads_);
+  body_ = split_body(body);
+  ColumnDecoder heads = unpack(body_.heads, decompressor_, raw_);
   read_heads(heads);
   for (const Decoder& each : heads) each.expect_end();
 }
 
-ColumnDecoder EventDecoder::unpack(const Pieces& pieces) {
-  for (std::size_t i = 0; i < plane_sorts; ++i) {
-    decompressor_.decode(pieces[i].bytes, pieces[i].raw, raw_[i]);
-  }
-  return {Decoder(raw_[0]), Decoder(raw_[1]), Decoder(raw_[2])};
-}
-
 void EventDecoder::read_kinds(Decoder& in, std::uint32_t count) {
-  if (kinds_.size() < count) kinds_.resize(std::min<std::size_t>(count, in.remaining() / 10));
+  if (kinds_.size() < count)
+    kinds_.resize(std::min<std::size_t>(count, in.remaining() / sizeof(Kind::id)));
   kind_count_ = count;
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint64_t id = 0;
-    bool open = false;
-    std::uint8_t fields = 0;
-    in(id, open, fields);
-    if (fields > PayloadLayout::fields_max) throw DecodeError("a kind with too many fields");
+    in(id);
     Kind& kind = kinds_[i];
     kind.id = id;
-    kind.layout.open = open;
-    kind.layout.widths.resize(fields);
-    if (!kind.layout.widths.empty()) in.read(kind.layout.widths.data(), fields);
-    for (const std::uint8_t width : kind.layout.widths) {
-      if (width > 8 || !std::has_single_bit(width)) throw DecodeError("a field of no such width");
-    }
+    read_layout(in, kind.layout);
     kind.fixed_bytes = kind.layout.fixed_bytes();
     kind.events.clear();
     kind.bytes.clear();
@@ -331,7 +240,7 @@ bool EventDecoder::has_kind(std::uint64_t id) const {
 }
 
 void EventDecoder::read_payloads() {
-  ColumnDecoder in = unpack(payloads_);
+  ColumnDecoder in = unpack(body_.payloads, decompressor_, raw_);
   place_.resize(count_);
   bytes_.resize(count_);
   for (std::size_t i = 0; i < kind_count_; ++i) read_payloads(in, kinds_[i]);
@@ -341,37 +250,11 @@ void EventDecoder::read_payloads() {
 
 void EventDecoder::read_payloads(ColumnDecoder& in, Kind& kind) {
   const std::size_t count = kind.events.size();
-  const std::size_t fixed = kind.fixed_bytes;
   senders_.resize(count);
   for (std::size_t i = 0; i < count; ++i) senders_[i] = from_[kind.events[i]];
   const Senders senders{senders_, agents_.size(), agents_};
-  values_.assign(count, 0);
-  if (kind.layout.open) columns_.read(in, length_bytes, senders, values_);
-  std::size_t rest = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    place_[kind.events[i]] = static_cast<std::uint32_t>(i * fixed + rest);
-    bytes_[kind.events[i]] = static_cast<std::uint32_t>(fixed + values_[i]);
-    rest += values_[i];
-    if (rest > raw_[0].size()) throw DecodeError("payloads longer than what follows them");
-  }
-  kind.bytes.resize(count * fixed + rest);
-  std::size_t offset = 0;
-  for (const std::uint8_t width : kind.layout.widths) {
-    columns_.read(in, width, senders, values_);
-    std::byte* const bytes = kind.bytes.data() + offset;
-    with_width(width, [&](auto constant) {
-      for (std::size_t i = 0; i < count; ++i) {
-        store(bytes + place_[kind.events[i]], values_[i], constant());
-      }
-    });
-    offset += width;
-  }
-  if (!kind.layout.open) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t event = kind.events[i];
-    const std::size_t behind = bytes_[event] - fixed;
-    if (behind != 0) in[0].read(kind.bytes.data() + place_[event] + fixed, behind);
-  }
+  payload_columns_.read(in, kind.layout, kind.events, senders, raw_[0].size(), kind.bytes, place_,
+                        bytes_);
 }
 
 }  // namespace reprise

@@ -8,6 +8,7 @@
 #include "replay/column.hpp"
 #include "replay/compression.hpp"
 #include "replay/event_batch.hpp"
+#include "replay/payload_columns.hpp"
 
 /// Delivered events as the body of a frame: by kind, a column for each field, what an event is
 /// apart from what it says (docs/journal_format.md, frame type 8).
@@ -34,6 +35,7 @@ class EventEncoder {
 
   Compressor compressor_;
   ColumnCodec columns_;
+  PayloadColumns payload_columns_;
   ColumnBytes heads_;
   ColumnBytes payloads_;
   std::vector<std::uint32_t> agents_;  // all that are named, ascending; a place here is a slot
@@ -100,14 +102,6 @@ class EventDecoder {
     Bytes bytes;                        // their payloads, one after another
   };
 
-  struct Piece {
-    std::uint32_t raw = 0;
-    std::uint32_t stored = 0;
-    std::span<const std::byte> bytes;
-  };
-  using Pieces = std::array<Piece, plane_sorts>;
-
-  ColumnDecoder unpack(const Pieces& pieces);
   void read_heads(ColumnDecoder& in);
   void read_kinds(Decoder& in, std::uint32_t count);
   void read_order(ColumnDecoder& in);
@@ -117,11 +111,11 @@ class EventDecoder {
 
   Decompressor decompressor_;
   ColumnCodec columns_;
+  PayloadColumns payload_columns_;
   Step first_step_ = 0;
   std::size_t count_ = 0;
   std::size_t body_bytes_ = 0;
-  Pieces heads_;
-  Pieces payloads_;
+  ColumnBody body_;
   bool payloads_decoded_ = false;
   ColumnBytes raw_;
   std::vector<std::uint32_t> agents_;

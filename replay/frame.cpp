@@ -17,6 +17,7 @@ constexpr std::size_t head_digest_offset = 144;
 constexpr std::uint64_t expansion_max = 256;  // what would compress better is stored plain
 constexpr std::uint8_t codec_plain = 0;
 constexpr std::uint8_t codec_zstd = 1;
+constexpr std::uint8_t codec_columns = 2;  // of inputs
 
 Bytes encode_head(const FrameHead& head) {
   Bytes bytes;
@@ -83,6 +84,13 @@ std::optional<std::string> wrong_lengths(const FrameHead& head, const InputFile&
 
 /// `stored`, the body of the frame with this head, decoded. Throws JournalError.
 Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored) {
+  if (head.codec == codec_columns && head.type == FrameType::inputs) {
+    try {
+      return InputDecoder().decode(stored, head.raw_bytes);
+    } catch (const DecodeError& error) {
+      throw JournalError(place, error.what());
+    }
+  }
   if (head.codec > codec_zstd) {
     throw JournalError(
         place, "a frame of codec " + std::to_string(head.codec) + "; it takes a newer program");
@@ -137,23 +145,38 @@ void FrameWriter::add(FrameType type, bool critical, std::span<const std::byte> 
   // seal is read from its end.
   const bool as_it_is =
       type == FrameType::checkpoints || type == FrameType::events || type == FrameType::seal;
-  const std::span<const std::byte> packed = as_it_is ? raw : compress(raw, level_, compressed_);
+  columns_.clear();
+  const bool columns = type == FrameType::inputs && inputs_.encode(raw, columns_);
+  const std::span<const std::byte> packed = as_it_is  ? raw
+                                            : columns ? std::span<const std::byte>(columns_)
+                                                      : compress(raw, level_, compressed_);
   const bool plain = packed.size() >= raw.size() || raw.size() > packed.size() * expansion_max;
   const std::span<const std::byte> stored = plain ? raw : packed;
   if (raw.size() > frame_bytes_max) {
     throw JournalError(file_.path().string(), "a record of " + std::to_string(raw.size()) +
                                                   " bytes is larger than a frame may be");
   }
-  const FrameHead head{.type = type,
-                       .critical = critical,
-                       .codec = plain ? codec_plain : codec_zstd,
-                       .offset = offset_,
-                       .salt = salt_,
-                       .stored_bytes = stored.size(),
-                       .raw_bytes = raw.size(),
-                       .span = span,
-                       .body = digest_of(stored),
-                       .chain = chain_};
+  append({.type = type,
+          .critical = critical,
+          .codec = plain     ? codec_plain
+                   : columns ? codec_columns
+                             : codec_zstd,
+          .raw_bytes = raw.size(),
+          .span = span},
+         stored);
+}
+
+void FrameWriter::copy(const FrameHead& head, std::span<const std::byte> stored) {
+  append(head, stored);
+}
+
+/// Appends a frame; its place in the file and what follows from its body is filled in.
+void FrameWriter::append(FrameHead head, std::span<const std::byte> stored) {
+  head.offset = offset_;
+  head.salt = salt_;
+  head.stored_bytes = stored.size();
+  head.body = digest_of(stored);
+  head.chain = chain_;
   const Bytes bytes = encode_head(head);
   // In one call: what ends the process leaves all of the frame or none of it, as a rule.
   frame_ = bytes;
@@ -229,6 +252,13 @@ bool is_journal(const std::filesystem::path& path) {
     return false;
   }
   return std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+std::optional<FrameHead> head_at(const InputFile& file, std::uint64_t offset) {
+  Bytes bytes(FrameHead::bytes);
+  bytes.resize(file.read(offset, bytes));
+  const std::optional<FrameHead> head = decode_head(bytes);
+  return head && head->offset == offset ? head : std::nullopt;
 }
 
 std::optional<std::string> FrameReader::check() {

@@ -11,6 +11,7 @@
 #include "engine/codec.hpp"
 #include "engine/time.hpp"
 #include "replay/file.hpp"
+#include "replay/input_columns.hpp"
 #include "replay/sha256.hpp"
 
 /// The frames a journal is cut into: lengths that can be believed, bytes that can be checked, an
@@ -27,6 +28,7 @@ enum class FrameType : std::uint16_t {
   seal = 7,
   events = 8,
   index = 9,
+  gap = 10,
 };
 
 /// What a frame speaks of; kept in its head, so that a reader can pass over it without its body.
@@ -80,7 +82,8 @@ std::vector<FrameEntry> decode_index(std::span<const std::byte> bytes);
 class FrameWriter {
  public:
   /// `file` is empty and outlives the writer. `level` is zstd's.
-  explicit FrameWriter(OutputFile& file, int level = 1) : file_(file), level_(level) {}
+  explicit FrameWriter(OutputFile& file, int level = 1)
+      : file_(file), level_(level), inputs_(level) {}
 
   /// Goes on behind the whole frames that a file holds; `chain` is the head of their chain.
   void go_on(std::vector<FrameEntry> entries, const Sha256& chain) {
@@ -92,12 +95,18 @@ class FrameWriter {
   /// Every frame from now on carries `salt`; the header frame does already.
   void set_salt(std::uint64_t salt) { salt_ = salt; }
 
+  /// The journal's kinds, by which the payloads of its inputs are cut into columns.
+  void set_schema(std::span<const KindSchema> schema) { inputs_.set_schema(schema); }
+
   /// From now on a frame is appended only when all before it are durable, so that a crash of the
   /// machine can leave a torn end but no gap. Costs a sync() a frame.
   void keep_order() { in_order_ = true; }
 
   /// Throws FileError if it cannot be written, JournalError for a body beyond 64 MiB.
   void add(FrameType type, bool critical, std::span<const std::byte> raw, const FrameSpan& span);
+
+  /// Adds a frame of another file of the same journal as it was stored there.
+  void copy(const FrameHead& head, std::span<const std::byte> stored);
 
   /// Adds the index and the seal: the last frames. After the seal's record stand the offsets of
   /// the index (0: none, it would be too large) and of the seal's frame.
@@ -107,16 +116,23 @@ class FrameWriter {
   std::uint64_t offset() const { return offset_; }
 
  private:
+  void append(FrameHead head, std::span<const std::byte> stored);
+
   OutputFile& file_;
   int level_;
+  InputEncoder inputs_;
   std::vector<FrameEntry> entries_;
   std::uint64_t salt_ = 0;
   std::uint64_t offset_ = 0;
   Sha256 chain_{};
   bool in_order_ = false;
   Bytes compressed_;  // kept for their memory
+  Bytes columns_;
   Bytes frame_;
 };
+
+/// The head that stands at `offset` and says so, by its own digest; nothing is said of its body.
+std::optional<FrameHead> head_at(const InputFile& file, std::uint64_t offset);
 
 /// Where the whole frames of a journal stop before its end, and why.
 struct FrameBreak {
@@ -150,6 +166,9 @@ class FrameReader {
   /// The decoded body of the frame that next() gave last. Throws JournalError if it cannot be
   /// decoded.
   Bytes body() const;
+
+  /// The body of the same frame as it stands in the file.
+  std::span<const std::byte> stored() const { return stored_; }
 
   /// Set once next() has given nothing although the file goes on.
   const std::optional<FrameBreak>& broken() const { return broken_; }

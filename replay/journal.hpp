@@ -112,6 +112,23 @@ struct Seal {
   Sha256 identity{};
 };
 
+/// What is known of a frame that is lost.
+struct LostFrame {
+  std::uint16_t type = 0;     ///< A FrameType; 0 where nobody knows.
+  std::uint64_t records = 0;  ///< 0 where nobody knows.
+  Step first_step = 0;        ///< Records of these steps may be lost.
+  Step last_step = 0;
+  REPRISE_FIELDS(type, records, first_step, last_step)
+};
+
+/// Where frames are missing from a journal that was salvaged.
+struct Gap {
+  std::uint64_t offset = 0;  ///< Where they were in the damaged file.
+  std::uint64_t bytes = 0;
+  std::vector<LostFrame> lost;
+  REPRISE_FIELDS(offset, bytes, lost)
+};
+
 /// Builds the world of a header, at time 0 and without inputs. Replay and timeline know no
 /// scenario: whoever calls them does. May throw what building a world throws.
 using WorldFactory = std::function<std::unique_ptr<Simulation>(const JournalHeader&)>;

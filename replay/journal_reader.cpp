@@ -63,6 +63,7 @@ void check_records(const FrameEntry& entry, const Bytes& body) {
 Journal::Journal(const std::filesystem::path& path) : file_(std::make_shared<InputFile>(path)) {
   read_header();
   if (!open_by_index()) walk();
+  if (!gaps_.empty()) heed_gaps();
 }
 
 void Journal::read_header() {
@@ -129,6 +130,7 @@ void Journal::walk() {
   seal_.reset();
   last_step_ = 0;
   last_at_ = {};
+  gaps_.clear();
   FrameReader frames(*file_, ChainCheck::none);
   while (const std::optional<FrameHead> head = frames.next()) take(entry_of(*head));
   if (frames.broken()) {
@@ -142,8 +144,14 @@ void Journal::walk() {
 }
 
 void Journal::expect_counts(const JournalPlace& where) const {
-  if (seal_->inputs != inputs() || seal_->checkpoints != checkpoints() ||
-      seal_->keyframes != keyframes() || seal_->events != events()) {
+  const bool unknown = unknown_lost();
+  const auto counts = [&](FrameType type, std::uint64_t sealed) {
+    const std::uint64_t known = records(type) + lost(type);
+    return known == sealed || (unknown && known < sealed);
+  };
+  if (!counts(FrameType::inputs, seal_->inputs) ||
+      !counts(FrameType::checkpoints, seal_->checkpoints) ||
+      !counts(FrameType::keyframe, seal_->keyframes) || !counts(FrameType::events, seal_->events)) {
     throw JournalError(where, "damaged: the seal counts other records than there are");
   }
 }
@@ -183,6 +191,9 @@ void Journal::take(const FrameEntry& entry) {
       break;
     case FrameType::seal:
       seal_ = decoded(place(entry), [&] { return decode_whole_seal(body(entry)); });
+      break;
+    case FrameType::gap:
+      gaps_.push_back(decoded(place(entry), [&] { return decode<Gap>(body(entry)); }));
       break;
     case FrameType::inputs:
     case FrameType::pages:
@@ -231,8 +242,9 @@ Sha256 Journal::chain() const {
 Sha256 Journal::identity() const {
   if (seal_) return seal_->identity;
   Sha256Stream stream;
-  for (const FrameEntry& entry : frames_) {
-    if (entry.type == FrameType::header || entry.type == FrameType::inputs) stream.add(body(entry));
+  for (const FrameType type : {FrameType::header, FrameType::inputs}) {
+    FrameBodies bodies(*this, type);
+    while (const std::optional<Bytes> body = bodies.next()) stream.add(*body);
   }
   return stream.digest();
 }
@@ -276,16 +288,15 @@ std::vector<std::string> Journal::expect_schema(const Catalog& catalog) const {
 void FrameBodies::seek(Step step) {
   next_ = 0;
   const std::vector<FrameEntry>& frames = journal_.frames();
-  while (next_ != frames.size() &&
-         (frames[next_].type != type_ || frames[next_].span.last_step < step)) {
+  while (next_ < end_ && (frames[next_].type != type_ || frames[next_].span.last_step < step)) {
     ++next_;
   }
 }
 
 std::optional<Bytes> FrameBodies::next() {
   const std::vector<FrameEntry>& frames = journal_.frames();
-  while (next_ != frames.size() && frames[next_].type != type_) ++next_;
-  if (next_ == frames.size()) return std::nullopt;
+  while (next_ < end_ && frames[next_].type != type_) ++next_;
+  if (next_ >= end_) return std::nullopt;
   return journal_.body(frames[next_++]);
 }
 

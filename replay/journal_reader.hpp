@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,12 +46,21 @@ class Journal {
   const JournalHeader& header() const { return header_; }
   const ScenarioSource& source() const { return source_; }
 
-  /// How the run ended; nothing if the journal was cut off or is still being written.
+  /// How the run ended; nothing if the journal was cut off or is still being written, or if its
+  /// history ends at a gap.
   const std::optional<Seal>& seal() const { return seal_; }
 
   /// The last step that is proved by a checkpoint, the last step of a sealed run.
   Step last_step() const { return last_step_; }
   Time last_at() const { return last_at_; }
+
+  /// What is missing from a journal that was salvaged. Its history ends before the first input
+  /// that is lost, or may be: it has no seal then and is torn at that gap, but its frames go on.
+  /// Where no input is lost, the rest can be lived again, and some of it is proved no more.
+  const std::vector<Gap>& gaps() const { return gaps_; }
+
+  /// The place among frames() up to which inputs are followed: that of a gap, or the end.
+  std::size_t inputs_end() const { return std::min(inputs_end_, frames_.size()); }
 
   /// Where a journal without a seal breaks off and why, if not at the end of a frame.
   const std::optional<FrameBreak>& torn() const { return torn_; }
@@ -96,6 +107,10 @@ class Journal {
   void walk();
   void take(const FrameEntry& entry);
   void expect_counts(const JournalPlace& where) const;
+  std::uint64_t lost(FrameType type) const;
+  bool unknown_lost() const;
+  void heed_gaps();
+  void end_before(Step step);
   FrameHead expect_frame(FrameReader& reader, const FrameEntry& entry) const;
 
   std::shared_ptr<InputFile> file_;
@@ -106,6 +121,8 @@ class Journal {
   ScenarioSource source_;
   std::optional<Seal> seal_;
   std::optional<FrameBreak> torn_;
+  std::vector<Gap> gaps_;
+  std::size_t inputs_end_ = std::numeric_limits<std::size_t>::max();
   Step last_step_ = 0;
   Time last_at_{};
   std::map<FrameType, StreamBytes> streams_;
@@ -115,7 +132,10 @@ class Journal {
 class FrameBodies {
  public:
   /// `journal` must outlive it.
-  FrameBodies(const Journal& journal, FrameType type) : journal_(journal), type_(type) {}
+  FrameBodies(const Journal& journal, FrameType type)
+      : journal_(journal),
+        type_(type),
+        end_(type == FrameType::inputs ? journal.inputs_end() : journal.frames().size()) {}
 
   /// Goes to the first of them that speaks of `step` or a later one.
   void seek(Step step);
@@ -130,6 +150,7 @@ class FrameBodies {
  private:
   const Journal& journal_;
   FrameType type_;
+  std::size_t end_;  // the place among the frames up to which they are given
   std::size_t next_ = 0;
 };
 

@@ -10,6 +10,7 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
+constexpr std::size_t inputs_batch_bytes = std::size_t{256} << 10;  // short columns compress badly
 constexpr std::size_t events_batch = 2304;  // more are smaller, fewer are sooner decoded by a seek
 
 }  // namespace
@@ -32,6 +33,7 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   Encoder out(body);
   encode_header(out, header);
   frames_.set_salt(journal_salt(body));
+  frames_.set_schema(header.schema);
   identity_.add(body);
   frames_.add(FrameType::header, true, body, {.count = 1});
   frames_.add(FrameType::source, false, encode(source), {.count = 1});
@@ -44,6 +46,9 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding,
   if (journal.seal()) {
     throw JournalError(path.string(), "is sealed: its run has ended and nothing follows it");
   }
+  if (!journal.gaps().empty()) {
+    throw JournalError(path.string(), "has gaps: it was salvaged and cannot be continued");
+  }
   for (const FrameType type : {FrameType::header, FrameType::inputs}) {
     FrameBodies bodies(journal, type);
     while (const std::optional<Bytes> body = bodies.next()) {
@@ -52,6 +57,7 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding,
     }
   }
   journal.check();
+  frames_.set_schema(journal.header().schema);
   held_ = {journal.inputs(), journal.checkpoints(), journal.events()};
   const auto pages = journal.streams().find(FrameType::pages);
   keyframes_.go_on(journal.keyframes(),
@@ -103,7 +109,7 @@ void JournalWriter::add(const Input& input, Step step) {
   encode_input(out, input);
   inputs_.note(step, input.at);
   ++input_count_;
-  if (inputs_.bytes.size() >= batch_bytes) flush(inputs_, FrameType::inputs);
+  if (inputs_.bytes.size() >= inputs_batch_bytes) flush(inputs_, FrameType::inputs);
 }
 
 void JournalWriter::add(const Checkpoint& checkpoint) {

@@ -110,8 +110,14 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
 
 Keyframes::Keyframes(const Journal& journal) : journal_(journal) {
   std::uint64_t pages = 0;
+  auto gap = journal.gaps().begin();
   for (std::size_t i = 0; i < journal.frames().size(); ++i) {
     const FrameEntry& entry = journal.frames()[i];
+    if (entry.type == FrameType::gap) {
+      for (const LostFrame& lost : (gap++)->lost) {
+        if (lost.type == static_cast<std::uint16_t>(FrameType::pages)) pages += lost.records;
+      }
+    }
     if (entry.type != FrameType::pages) continue;
     page_frames_.push_back(i);
     first_pages_.push_back(pages);

@@ -46,6 +46,18 @@ Sha256 load_sha(Decoder& in) {
   return digest;
 }
 
+/// `input` as it stands in a journal, with its kind and payload from elsewhere.
+void encode_row(Encoder& out, const Input& input, std::uint64_t kind, std::uint16_t version,
+                std::span<const std::byte> payload) {
+  REPRISE_ASSERT(input.seq.has_value());
+  const bool remembered = input.resendable || !input.key.empty();
+  out(nanoseconds(input.at), input.after, *input.seq, input.to, kind, version, input.producer,
+      input.producer_seq, !remembered);
+  if (remembered) out(input.key);
+  out(static_cast<std::uint32_t>(payload.size()));
+  out.write(payload.data(), payload.size());
+}
+
 }  // namespace
 
 void encode_header(Encoder& out, const JournalHeader& header) {
@@ -88,16 +100,14 @@ std::uint64_t journal_salt(std::span<const std::byte> header) {
 }
 
 void encode_input(Encoder& out, const Input& input) {
-  REPRISE_ASSERT(input.seq.has_value());
-  const bool remembered = input.resendable || !input.key.empty();
   Bytes payload;
   Encoder body(payload);
   input.payload.type().encode(input.payload.data(), body);
-  out(nanoseconds(input.at), input.after, *input.seq, input.to, input.payload.type().id,
-      input.payload.type().version, input.producer, input.producer_seq, !remembered);
-  if (remembered) out(input.key);
-  out(static_cast<std::uint32_t>(payload.size()));
-  out.write(payload.data(), payload.size());
+  encode_row(out, input, input.payload.type().id, input.payload.type().version, payload);
+}
+
+void encode_input(Encoder& out, const RecordedInput& recorded) {
+  encode_row(out, recorded.input, recorded.kind, recorded.version, recorded.payload);
 }
 
 RecordedInput decode_input(Decoder& in) {

@@ -25,6 +25,9 @@ struct RecordedInput {
 };
 RecordedInput decode_input(Decoder& in);
 
+/// What decode_input() reads as the same.
+void encode_input(Encoder& out, const RecordedInput& recorded);
+
 /// `recorded` with its payload in the present version of its kind. Throws DecodeError if `catalog`
 /// does not know the kind, or the version.
 Input to_input(RecordedInput recorded, const Catalog& catalog);

@@ -85,6 +85,7 @@ extern const Command show_command;
 extern const Command events_command;
 extern const Command info_command;
 extern const Command compact_command;
+extern const Command salvage_command;
 extern const Command kinds_command;
 extern const Command help_command;
 extern const Command completion_command;

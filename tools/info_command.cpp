@@ -31,11 +31,6 @@ std::string scenario_name(const Journal& journal) {
   return std::filesystem::path(journal.source().file).stem().string();
 }
 
-std::string stream_name(FrameType type) {
-  const auto name = enumerator_name(type);
-  return name ? std::string(*name) : "type " + std::to_string(static_cast<unsigned>(type));
-}
-
 std::string version_of(const Journal& journal) {
   return std::to_string(journal.header().format_major) + "." +
          std::to_string(journal.header().format_minor);
@@ -100,6 +95,7 @@ json::object answer_json(const Journal& journal, bool checked) {
                       {"streams", std::move(streams)},
                       {"indexed", journal.indexed()},
                       {"checked", checked},
+                      {"gaps", gaps_json(journal.gaps())},
                       {"torn", break_json(journal)}};
   if (journal.seal()) {
     answer["end"] = *enumerator_name(journal.seal()->end);
@@ -145,6 +141,7 @@ void print_text(const Journal& journal, bool checked) {
         (checked ? "checked: every frame, the chain, the identity, every record"
                  : "not checked; --check does") +
         (journal.indexed() || !journal.seal() ? "" : "; there is no index that holds"));
+  for (const Gap& gap : journal.gaps()) print("  gap          " + in_words(gap));
   for (const auto& [type, bytes] : journal.streams()) {
     print("    " + stream_name(type) +
           std::string(13 - std::min<std::size_t>(12, stream_name(type).size()), ' ') +

@@ -1,8 +1,13 @@
 #include "tools/journal_words.hpp"
 
+#include <boost/json/object.hpp>
+
+#include "engine/enums.hpp"
 #include "tools/output.hpp"
 
 namespace reprise {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -41,6 +46,46 @@ std::string where_cut(const Journal& journal) {
            journal.torn()->reason;
   }
   return "cut off at offset " + std::to_string(journal.bytes()) + ": it ends without a seal";
+}
+
+std::string stream_name(FrameType type) {
+  const auto name = enumerator_name(type);
+  return name ? std::string(*name) : "type " + std::to_string(static_cast<unsigned>(type));
+}
+
+std::string in_words(const Gap& gap) {
+  std::string text = grouped(gap.bytes) + " bytes at offset " + std::to_string(gap.offset) + ": ";
+  bool first = true;
+  for (const LostFrame& lost : gap.lost) {
+    if (!first) text += ", ";
+    first = false;
+    text += lost.type == 0 ? "unknown records" : stream_name(static_cast<FrameType>(lost.type));
+    text += " of the steps " + grouped(lost.first_step) + " to " + grouped(lost.last_step);
+    if (lost.type == 0) continue;
+    text += " (" + grouped(lost.records) + (lost.records == 1 ? " record)" : " records)");
+  }
+  return text;
+}
+
+json::array gaps_json(std::span<const Gap> gaps) {
+  json::array all;
+  for (const Gap& gap : gaps) {
+    json::array frames;
+    for (const LostFrame& lost : gap.lost) {
+      json::object frame{{"stream", nullptr},
+                         {"records", nullptr},
+                         {"first_step", lost.first_step},
+                         {"last_step", lost.last_step}};
+      if (lost.type != 0) {
+        frame["stream"] = stream_name(static_cast<FrameType>(lost.type));
+        frame["records"] = lost.records;
+      }
+      frames.push_back(std::move(frame));
+    }
+    all.push_back(
+        json::object{{"offset", gap.offset}, {"bytes", gap.bytes}, {"lost", std::move(frames)}});
+  }
+  return all;
 }
 
 }  // namespace reprise

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/json/array.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,5 +19,15 @@ std::string in_words_lifted(const std::vector<std::string>& lifted);
 /// Where and why a journal without a seal breaks off: "cut off at offset 4711: the file ends in the
 /// middle of a frame"; empty for one that is whole.
 std::string where_cut(const Journal& journal);
+
+/// "inputs"; "type 77" for one that this program does not know.
+std::string stream_name(FrameType type);
+
+/// "421 bytes at offset 4711: checkpoints of the steps 0 to 90 (3 records)"
+std::string in_words(const Gap& gap);
+
+/// The same as objects: offset, bytes, lost [{stream records first_step last_step}]. The stream and
+/// the records of a frame of which nothing is known are null.
+boost::json::array gaps_json(std::span<const Gap> gaps);
 
 }  // namespace reprise

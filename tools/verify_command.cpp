@@ -48,7 +48,9 @@ Verdict judge(const Journal& journal, const Verification& result) {
             {path + where_cut(journal) + "; equal up to step " + std::to_string(result.steps) +
              ", the last that is proved"}};
   }
-  return {ExitCode::yes, {path + "equal, " + grouped(result.steps) + " steps"}};
+  const std::string gaps =
+      journal.gaps().empty() ? "" : "; the proof has gaps, which `reprise info` names";
+  return {ExitCode::yes, {path + "equal, " + grouped(result.steps) + " steps" + gaps}};
 }
 
 json::object answer_json(const Journal& journal, const Verification& result, double seconds) {

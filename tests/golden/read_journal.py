@@ -47,10 +47,6 @@ def digest(data):
     return value.high, value.low
 
 
-def hexadecimal(high, low):
-    return f"{high:016x}{low:016x}"
-
-
 class Decoder:
     """Canonical bytes, field by field."""
 
@@ -67,21 +63,6 @@ class Decoder:
     def number(self, form):
         return struct.unpack("<" + form, self.take(struct.calcsize(form)))[0]
 
-    def u8(self):
-        return self.number("B")
-
-    def u16(self):
-        return self.number("H")
-
-    def u32(self):
-        return self.number("I")
-
-    def u64(self):
-        return self.number("Q")
-
-    def i64(self):
-        return self.number("q")
-
     def text(self):
         return self.take(self.u32()).decode()
 
@@ -95,18 +76,96 @@ class Decoder:
         return None if absent else read()
 
     def digest(self):
-        high = self.u64()
-        return hexadecimal(high, self.u64())
+        return f"{self.u64():016x}{self.u64():016x}"
 
     def rest(self):
         return len(self.data) - self.place
 
 
+for name, form in {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q"}.items():
+    setattr(Decoder, name, lambda self, form=form: self.number(form))
+
+
+def inflate(data, size, offset):
+    room = ctypes.create_string_buffer(max(size, 1))
+    expect(zstd.ZSTD_decompress(room, size, data, len(data)) == size, offset,
+           "bytes that do not decompress to the length that was said")
+    return room.raw[:size]
+
+
+def read_column(tapes, width, count, senders=None):
+    """Numbers of one column; `senders` has the place of each one's producer."""
+    if count == 0:
+        return []
+    form, planes = tapes[0].u8(), tapes[0].u8()
+    prediction, limit = form & 3, 1 << 8 * width
+    if form > 7 or planes > width or (prediction > 1 and senders is None):
+        raise JournalError("a column that cannot be")
+    base = tapes[0].u64() if prediction in (1, 2) else 0
+    sorts = [tapes[0].u8() for _ in range(planes)]
+    folded = [0] * count
+    for plane, sort in enumerate(sorts):
+        folded = [f | byte << 8 * plane for f, byte in zip(folded, tapes[sort].take(count))]
+    values, last = [], {}
+    for i, f in enumerate(folded):
+        difference = f >> 1 ^ -(f & 1) if form & 4 else f
+        key = senders[i] if prediction == 2 else None
+        before = {0: 0, 3: senders[i] if senders else 0}.get(prediction, last.get(key, base))
+        last[key] = (before + difference) % limit
+        values.append(last[key])
+    return values
+
+
+def input_records(body, size, offset):
+    """The records that columns stand for."""
+    lengths = [struct.unpack("<II", body[i:i + 8]) for i in range(0, 48, 8)]
+    expect(size <= 4 << 20 and sum(raw for raw, _ in lengths) <= 2 * size + 65536, offset,
+           "columns ask for too much")
+    tapes, place = [], 48
+    for raw, stored in lengths:
+        piece = body[place:place + stored]
+        tapes.append(Decoder(piece if raw == stored else inflate(piece, raw, offset)))
+        place += stored
+    heads, said = tapes[:3], tapes[3:]
+    head = heads[0]
+    count, producer_count, kind_count = head.u32(), head.u32(), head.u32()
+    expect(48 * count <= size and max(producer_count, kind_count) <= count, offset, "counts")
+    names = [head.take(head.u32()) for _ in range(producer_count)]
+    kinds = [(head.take(10), head.u8(), head.take(head.u8())) for _ in range(kind_count)]
+    producer, kind = read_column(heads, 4, count), read_column(heads, 4, count)
+    at, seq, edit = (read_column(heads, width, count) for width in (8, 8, 1))
+    after = iter(read_column(heads, 8, sum(edit)))
+    to, producer_seq = (read_column(heads, width, count, producer) for width in (4, 8))
+    keyed = read_column(heads, 1, count)
+    key_sizes = iter(read_column(heads, 4, sum(keyed)))
+    expect(max(edit + keyed) <= 1, offset, "a bool is neither 0 nor 1")
+    payload = [b""] * count
+    keys = [head.take(next(key_sizes)) if each else None for each in keyed]
+    for k, (_, is_open, widths) in enumerate(kinds):
+        of = [i for i in range(count) if kind[i] == k]
+        senders = [producer[i] for i in of]
+        behind = read_column(said, 4, len(of), senders) if is_open else [0] * len(of)
+        for width in widths:
+            for i, value in zip(of, read_column(said, width, len(of), senders)):
+                payload[i] += value.to_bytes(width, "little")
+        for i, length in zip(of, behind):
+            payload[i] += said[0].take(length)
+    expect(not any(tape.rest() for tape in tapes), offset, "bytes are left over in a column")
+
+    def text(data):
+        return struct.pack("<I", len(data)) + data
+
+    return b"".join(
+        struct.pack("<QB", at[i], not edit[i]) + (struct.pack("<Q", next(after)) if edit[i] else b"")
+        + struct.pack("<QI", seq[i], to[i]) + kinds[kind[i]][0] + text(names[producer[i]])
+        + struct.pack("<QB", producer_seq[i], not keyed[i]) + (text(keys[i]) if keyed[i] else b"")
+        + text(payload[i]) for i in range(count))
+
+
 def frames(data):
     """Each frame's type, count, head and decoded body, checked."""
     offset = 0
-    chain = bytes(32)
-    salt = None
+    chain, salt = bytes(32), None
     while offset < len(data):
         head = data[offset:offset + HEAD]
         expect(len(head) == HEAD and head[:8] == MAGIC, offset, "there is no frame's head")
@@ -117,8 +176,7 @@ def frames(data):
         expect(salt in (None, its_salt), offset, "a frame of another journal")
         salt = its_salt
         expect(head[104:136] == chain, offset, "a frame does not follow the one before")
-        limit = 64 << 20
-        expect(max(stored_size, raw_size) <= limit and raw_size <= 256 * stored_size, offset,
+        expect(max(stored_size, raw_size) <= 64 << 20 and raw_size <= 256 * stored_size, offset,
                "lengths that cannot be")
         stored = data[offset + HEAD:offset + HEAD + stored_size]
         expect(len(stored) == stored_size, offset, "the file ends in the middle of a frame")
@@ -126,11 +184,10 @@ def frames(data):
         chain = hashlib.sha256(chain + head + stored).digest()
         raw = stored
         if codec == 1:
-            room = ctypes.create_string_buffer(raw_size)
-            expect(zstd.ZSTD_decompress(room, raw_size, stored, stored_size) == raw_size, offset,
-                   "a body does not decompress")
-            raw = room.raw
-        expect(codec <= 1 and len(raw) == raw_size and layout == 1, offset, "codec or layout")
+            raw = inflate(stored, raw_size, offset)
+        if codec == 2 and TYPES.get(kind) == "inputs":
+            raw = input_records(stored, raw_size, offset)
+        expect(codec <= 2 and len(raw) == raw_size and layout == 1, offset, "codec or layout")
         expect(kind in TYPES or not flags & 1, offset, f"a critical frame of unknown type {kind}")
         yield TYPES.get(kind, kind), count, its_salt, raw, chain
         offset += HEAD + stored_size
@@ -215,6 +272,6 @@ if __name__ == "__main__":
     try:
         with open(sys.argv[1], "rb") as file:
             print(json.dumps(read_journal(file.read())))
-    except (JournalError, UnicodeDecodeError, IndexError) as error:
+    except (JournalError, UnicodeDecodeError, IndexError, struct.error) as error:
         print(f"{sys.argv[1]}: {error}", file=sys.stderr)
         sys.exit(4)

@@ -28,6 +28,7 @@ struct Recorded {
     {
       OutputFile file(path, true);
       FrameWriter writer(file);
+      writer.set_schema(journal.header().schema);
       for (const FrameEntry& entry : journal.frames()) {
         if (entry.type == FrameType::header) writer.set_salt(journal_salt(journal.body(entry)));
         if (entry.type == FrameType::index || entry.type == FrameType::seal) continue;

@@ -18,6 +18,8 @@ const std::map<std::string, Strings> options_of{
     {"show", {"--at", "--agent", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"info", {"--json"}},
+    {"compact", {"--output", "--force", "--json"}},
+    {"salvage", {"--output", "--force", "--json"}},
     {"kinds", {"--json"}},
     {"help", {}},
     {"completion", {}},

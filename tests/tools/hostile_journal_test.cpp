@@ -93,7 +93,8 @@ TEST_CASE("frames that claim much cost no memory") {
     return;
   }
   const Hostile hostile;
-  for (const FrameType type : {FrameType::inputs, FrameType::checkpoints, FrameType::events}) {
+  for (const FrameType type :
+       {FrameType::inputs, FrameType::checkpoints, FrameType::events, FrameType::gap}) {
     for (const bool sealed : {false, true}) {
       hostile.write(
           [&](FrameWriter& frames) {

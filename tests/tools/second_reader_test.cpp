@@ -83,7 +83,8 @@ TEST_CASE("a second reader agrees with the program on the golden journal") {
 TEST_CASE("a second reader agrees with the program on what it records now") {
   if (!there_is_python()) return;
   const TempDir folder;
-  for (const char* name : {"market/thin_market.toml", "queueing/single_server.toml"}) {
+  for (const char* name :
+       {"market/thin_market.toml", "queueing/single_server.toml", "market/btcusdt.toml"}) {
     const std::string path = folder.file("a.rpj");
     const ProgramResult run = run_program({"run", shipped(name), "-o", path, "--force", "--steps",
                                            "20000", "--events", "--keyframes", "3000"});
