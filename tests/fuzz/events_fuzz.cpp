@@ -150,8 +150,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     std::string& part = parts.empty() ? whole : parts[seed / 16 % parts.size()];
     const std::size_t before = part.size();
     part.resize(before + 64);
-    part.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.data()), before,
-                                 part.size()));
+    part.resize(
+        LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.data()), before, part.size()));
     return parts.empty() ? whole : std::string(input.substr(0, count_bytes)) + joined(parts);
   });
 }

@@ -38,8 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const SomeNames names;
   try {
     const Expression expression(text, names);
-    fuzz::expect(expression.holds(names) == expression.holds(names),
-                 "an expression is pure");
+    fuzz::expect(expression.holds(names) == expression.holds(names), "an expression is pure");
   } catch (const ExpressionError& error) {
     fuzz::expect(error.column >= 1 && error.column <= size + 1,
                  "an error points into the expression");

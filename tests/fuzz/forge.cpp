@@ -48,6 +48,16 @@ std::string raw_body(std::string_view stored, bool compressed) {
   return ZSTD_isError(size) != 0 ? std::string() : raw.substr(0, size);
 }
 
+/// Where the first frame of `type` in `journal` begins.
+std::size_t offset_of(const std::string& journal, FrameType type) {
+  MemoryFile file;
+  file.set(journal);
+  const Journal open(file.path());
+  const auto found = std::ranges::find(open.frames(), type, &FrameEntry::type);
+  expect(found != open.frames().end(), "there is such a frame");
+  return found->offset;
+}
+
 }  // namespace
 
 MemoryFile::MemoryFile()
@@ -71,11 +81,9 @@ std::string resealed(std::string_view bytes, bool keep_raw_bytes) {
   Sha256 chain{};
   std::uint64_t salt = 0;
   for (std::size_t at = 0; at + FrameHead::bytes <= bytes.size();) {
-    const std::size_t next =
-        std::min(bytes.find(magic, at + FrameHead::bytes), bytes.size());
+    const std::size_t next = std::min(bytes.find(magic, at + FrameHead::bytes), bytes.size());
     std::string head(bytes.substr(at, FrameHead::bytes));
-    const std::string_view body =
-        bytes.substr(at + FrameHead::bytes, next - at - FrameHead::bytes);
+    const std::string_view body = bytes.substr(at + FrameHead::bytes, next - at - FrameHead::bytes);
     const bool compressed = head[11] == 1;
     if (at == 0) salt = journal_salt(bytes_of(raw_body(body, compressed)));
     std::memcpy(head.data(), magic.data(), magic.size());
@@ -174,13 +182,14 @@ FrameBody first_body(const std::string& journal, FrameType type) {
 }
 
 std::string with_layout(const std::string& journal, FrameType type, std::uint32_t layout) {
-  MemoryFile file;
-  file.set(journal);
-  const Journal open(file.path());
-  const auto found = std::ranges::find(open.frames(), type, &FrameEntry::type);
-  expect(found != open.frames().end(), "there is such a frame");
   std::string changed = journal;
-  put(changed, found->offset + 12, layout);
+  put(changed, offset_of(journal, type) + 12, layout);
+  return resealed(changed);
+}
+
+std::string with_codec(const std::string& journal, FrameType type, std::uint8_t codec) {
+  std::string changed = journal;
+  put(changed, offset_of(journal, type) + 11, codec);
   return resealed(changed);
 }
 
@@ -191,8 +200,7 @@ std::string header_frame() {
 
 std::size_t mutated(std::uint8_t* data, std::size_t size, std::size_t max_size,
                     const std::function<std::string(std::string_view)>& change) {
-  const std::string after =
-      change(std::string_view(reinterpret_cast<const char*>(data), size));
+  const std::string after = change(std::string_view(reinterpret_cast<const char*>(data), size));
   if (after.size() > max_size) return size;
   std::memcpy(data, after.data(), after.size());
   return after.size();

@@ -52,8 +52,9 @@ struct FrameBody {
 };
 FrameBody first_body(const std::string& journal, FrameType type);
 
-/// `journal` whose first frame of `type` says that it is laid out so.
+/// `journal` whose first frame of `type` says that it is laid out so, or in this codec.
 std::string with_layout(const std::string& journal, FrameType type, std::uint32_t layout);
+std::string with_codec(const std::string& journal, FrameType type, std::uint8_t codec);
 
 /// The first header in plain_journal() and what its frame says, as a frame.
 std::string header_frame();

@@ -56,8 +56,7 @@ std::string journal_of(std::string_view input) {
   table += input.substr(0, 8);
   table += numbers;
   for (std::size_t i = 0; i < named; ++i) {
-    const auto number =
-        decode<std::uint64_t>(std::as_bytes(std::span(numbers.substr(8 * i, 8))));
+    const auto number = decode<std::uint64_t>(std::as_bytes(std::span(numbers.substr(8 * i, 8))));
     const Digest digest = number < pages.size() ? digest_of(pages[number]) : Digest{};
     table += text_of(encode(digest.high)) + text_of(encode(digest.low));
   }

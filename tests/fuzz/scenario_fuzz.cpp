@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Catalog catalog = standard_catalog();
   std::optional<Scenario> scenario;
   try {
-    scenario =
-        parse_scenario({reinterpret_cast<const char*>(data), size}, "fuzz.toml", catalog);
+    scenario = parse_scenario({reinterpret_cast<const char*>(data), size}, "fuzz.toml", catalog);
   } catch (const InputError&) {
     return 0;
   }
