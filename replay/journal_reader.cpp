@@ -216,13 +216,12 @@ FrameHead Journal::expect_frame(FrameReader& reader, const FrameEntry& entry) co
   if (!as_indexed) {
     throw JournalError(place(entry), "damaged: a frame is not what the index says");
   }
-  expect_layout(place(entry), *head);
   return *head;
 }
 
 Bytes Journal::body(const FrameEntry& entry) const {
   FrameReader reader(*file_, ChainCheck::none);
-  expect_frame(reader, entry);
+  expect_layout(place(entry), expect_frame(reader, entry));
   return reader.body();
 }
 

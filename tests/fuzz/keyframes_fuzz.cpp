@@ -91,13 +91,23 @@ std::string in_small_pages() {
   return good.substr(0, 8) + static_cast<char>(count) + numbers + pages;
 }
 
-/// Restores the keyframe of `input`, if there is one; true if it holds.
-bool restore(std::string_view input, Simulation& world) {
+/// Opens the journal of `input`; nothing where a page of it passes for a frame.
+std::optional<Journal> opened(std::string_view input) {
   static MemoryFile memory;
   memory.set(journal_of(input));
-  const Journal journal(memory.path());
-  const Keyframes keyframes(journal);
-  const auto place = keyframes.find(journal.last_step());
+  try {
+    return Journal(memory.path());
+  } catch (const JournalError&) {
+    return std::nullopt;
+  }
+}
+
+/// Restores the keyframe of `input`, if there is one; true if it holds.
+bool restore(std::string_view input, Simulation& world) {
+  const std::optional<Journal> journal = opened(input);
+  if (!journal) return false;
+  const Keyframes keyframes(*journal);
+  const auto place = keyframes.find(journal->last_step());
   return place && keyframes.restore(*place, world);
 }
 

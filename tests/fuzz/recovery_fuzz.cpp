@@ -56,5 +56,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 std::vector<std::string> reprise::fuzz::seeds() {
   const std::string whole = plain_journal(false);
-  return {whole, whole.substr(0, whole.size() - 1), whole + "torn", plain_journal(true)};
+  const FrameType unknown{77};
+  const std::string later = resealed(whole + plain_frame(unknown, false, {}, "?"));
+  return {whole, whole.substr(0, whole.size() - 1), whole + "torn", plain_journal(true),
+          with_layout(later, unknown, 77) + "torn"};
 }

@@ -113,8 +113,8 @@ TEST_CASE("readers of a journal that is being written see a prefix with all that
   INFO(complaints.all());
   CHECK(complaints.all().empty());
   CHECK(durable > 100);
-  WARN("ran: " << openings << " openings by " << readers << " readers while "
-               << durable / 3 << " commits were written");
+  WARN("ran: " << openings << " openings by " << readers << " readers while " << durable / 3
+               << " commits were written");
   CHECK(openings > readers);
 }
 

@@ -56,7 +56,8 @@ struct Recorded {
   }
 };
 
-TEST_CASE("an edit or insertion or deletion or truncation or new order is caught by the known head") {
+TEST_CASE(
+    "an edit or insertion or deletion or truncation or new order is caught by the known head") {
   const Recorded recorded;
   CHECK_FALSE(recorded.caught(recorded.pieces));
   int forged = 0;
@@ -128,6 +129,10 @@ TEST_CASE("a frame in a codec or layout of another program is refused by its num
   const Journal read(path);
   CHECK(read.frames().back().type == unknown);
   CHECK_NOTHROW(read.check());
+  CHECK_NOTHROW(read.chain());
+  write_bytes(path, later + "torn");
+  CHECK(JournalWriter(path).moved_aside());
+  CHECK(file_bytes(path) == later);
 }
 
 }  // namespace

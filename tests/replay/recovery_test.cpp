@@ -127,8 +127,8 @@ TEST_CASE("whatever stands behind a cut is a torn tail and never a record") {
     const std::size_t kept = alone.torn() ? alone.torn()->offset : size;
     std::string noise(500, '\0');
     for (char& byte : noise) byte = static_cast<char>(random());
-    const std::string last = bytes.substr(alone.frames().back().offset,
-                                          kept - alone.frames().back().offset);
+    const std::string last =
+        bytes.substr(alone.frames().back().offset, kept - alone.frames().back().offset);
     for (const std::string& tail :
          {std::string(200, '\0'), std::string(10'000, '\0'), noise, noise.substr(0, 1), last,
           last + last, stale.substr(std::min(size, stale.size())), stale,
