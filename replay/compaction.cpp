@@ -48,7 +48,7 @@ class Compaction {
       case FrameType::pages:
         return gather(pages_, entry.type, body, entry.span);
       case FrameType::events:
-        return add_events(body, entry.span);
+        return add_events(journal.place(entry), body, entry.span);
       case FrameType::keyframe:
         flush(pages_, FrameType::pages);
         return frames_.add(entry.type, entry.critical, body, entry.span);
@@ -81,14 +81,21 @@ class Compaction {
     batch = {};
   }
 
-  void add_events(const Bytes& body, const FrameSpan& span) {
-    decoder_.decode(body, span.count, span.first_step);
-    for (std::size_t i = 0; i < decoder_.size(); ++i) {
-      events_.add(decoder_.event(i), decoder_.layout(i));
-      if (events_.size() == EventBatch::events_max ||
-          events_.payload_bytes() >= event_frame_bytes) {
-        flush_events();
+  void add_events(const JournalPlace& place, const Bytes& body, const FrameSpan& span) {
+    const bool follows =
+        events_.size() != 0 && span.first_step == events_.first_step() + events_.size();
+    if (!follows) flush_events();
+    try {
+      decoder_.decode(body, span.count, span.first_step);
+      for (std::size_t i = 0; i < decoder_.size(); ++i) {
+        events_.add(decoder_.event(i), decoder_.layout(i));
+        if (events_.size() == EventBatch::events_max ||
+            events_.payload_bytes() >= event_frame_bytes) {
+          flush_events();
+        }
       }
+    } catch (const DecodeError& error) {
+      throw JournalError(place, error.what());
     }
   }
 

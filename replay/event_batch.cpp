@@ -57,12 +57,13 @@ PayloadLayout payload_layout(const Type& fields) {
   return layout;
 }
 
-template <class Layout>
-std::uint32_t EventBatch::kind_index(std::uint64_t id, const Layout& layout) {
+template <class Fits, class Layout>
+std::uint32_t EventBatch::kind_index(std::uint64_t id, const Fits& fits, const Layout& layout) {
+  const auto is_it = [&](const Kind& kind) { return kind.id == id && fits(kind.layout); };
   std::uint32_t& recent = recent_[id % recent_.size()];
-  if (recent < kind_count_ && kinds_[recent].id == id) return recent;
+  if (recent < kind_count_ && is_it(kinds_[recent])) return recent;
   for (recent = 0; recent < kind_count_; ++recent) {
-    if (kinds_[recent].id == id) return recent;
+    if (is_it(kinds_[recent])) return recent;
   }
   if (kind_count_ == kinds_.size()) kinds_.emplace_back();
   Kind& kind = kinds_[kind_count_++];
@@ -91,7 +92,9 @@ void EventBatch::add_row(Step step, const EventKey& key, AgentId to, std::uint32
 void EventBatch::add(const Delivery& delivery) {
   const Event& event = delivery.event;
   const MessageType& type = *event.kind;
-  const std::uint32_t index = kind_index(type.id, [&] { return payload_layout(*type.fields); });
+  const std::uint32_t index = kind_index(
+      type.id, [](const PayloadLayout&) { return true; },
+      [&] { return payload_layout(*type.fields); });
   add_row(delivery.step, event.key, event.to, index, delivery.dropped);
   if (!type.flat) {
     type.encode(event.message, encoder_);
@@ -101,7 +104,9 @@ void EventBatch::add(const Delivery& delivery) {
 }
 
 void EventBatch::add(const RecordedEvent& event, const PayloadLayout& layout) {
-  const std::uint32_t index = kind_index(event.kind, [&] { return layout; });
+  const std::uint32_t index = kind_index(
+      event.kind, [&](const PayloadLayout& known) { return known == layout; },
+      [&] { return layout; });
   add_row(event.step, event.key, event.to, index, event.dropped);
   encoder_.write(event.payload.data(), event.payload.size());
 }

@@ -54,7 +54,7 @@ class EventBatch {
   /// Adds what was delivered in the step after the last one added.
   void add(const Delivery& delivery);
 
-  /// The same for an event whose kind is laid out as `layout`.
+  /// The same for an event whose payload is laid out as `layout`.
   void add(const RecordedEvent& event, const PayloadLayout& layout);
 
   std::size_t size() const { return rows_.size(); }
@@ -86,9 +86,10 @@ class EventBatch {
     std::uint32_t events = 0;
   };
 
-  // The index of the kind with this id, made if it is not there.
-  template <class Layout>
-  std::uint32_t kind_index(std::uint64_t id, const Layout& layout);
+  // The index of the kind with this id whose layout fits, made with `layout` if it is not there. In
+  // a file of another's making one id may be laid out in two ways.
+  template <class Fits, class Layout>
+  std::uint32_t kind_index(std::uint64_t id, const Fits& fits, const Layout& layout);
   void add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind, bool dropped);
 
   Step first_step_ = 0;

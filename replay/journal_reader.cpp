@@ -44,6 +44,13 @@ Seal decode_whole_seal(const Bytes& body) {
   return seal;
 }
 
+/// A frame of a type that this program knows is one that it can read.
+void expect_layout(const JournalPlace& place, const FrameHead& head) {
+  if (head.layout == 1) return;
+  throw JournalError(place, "a frame of layout " + std::to_string(head.layout),
+                     "it takes a newer program");
+}
+
 /// What a frame's body says about itself, record by record.
 void check_records(const FrameEntry& entry, const Bytes& body) {
   Decoder in(body);
@@ -220,16 +227,12 @@ FrameHead Journal::expect_frame(FrameReader& reader, const FrameEntry& entry) co
   if (!as_indexed) {
     throw JournalError(place(entry), "damaged: a frame is not what the index says");
   }
-  if (head->layout != 1) {
-    throw JournalError(place(entry), "a frame of layout " + std::to_string(head->layout),
-                       "it takes a newer program");
-  }
   return *head;
 }
 
 Bytes Journal::body(const FrameEntry& entry) const {
   FrameReader reader(*file_, ChainCheck::none);
-  expect_frame(reader, entry);
+  expect_layout(place(entry), expect_frame(reader, entry));
   return reader.body();
 }
 
@@ -261,6 +264,8 @@ void Journal::check() const {
     if (head->offset != entry.offset || head->type != entry.type) {
       throw JournalError(place(entry), "damaged: a frame is not what the index says");
     }
+    if (!enumerator_name(entry.type)) continue;  // laid out as nobody here knows
+    expect_layout(place(entry), *head);
     const Bytes body = frames.body();
     if (entry.type == FrameType::header || entry.type == FrameType::inputs) identity.add(body);
     if (entry.type == FrameType::inputs || entry.type == FrameType::checkpoints) {

@@ -62,8 +62,9 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding,
   const auto pages = journal.streams().find(FrameType::pages);
   keyframes_.go_on(journal.keyframes(),
                    pages == journal.streams().end() ? 0 : pages->second.records);
+  const Sha256 chain = journal.chain();  // from here on nothing is wrong with the journal
   if (journal.torn()) moved_aside_ = file_.move_aside(journal.torn()->offset);
-  frames_.go_on(journal.frames(), journal.chain());
+  frames_.go_on(journal.frames(), chain);
   file_.sync();
 }
 

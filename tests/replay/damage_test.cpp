@@ -6,6 +6,7 @@
 #include "replay/player.hpp"
 #include "replay/verify.hpp"
 #include "tests/support/recording.hpp"
+#include "tests/support/sizes.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace reprise {
@@ -59,6 +60,7 @@ TEST_CASE("a journal cut at any byte is no journal or torn and never whole") {
       CHECK(size < 2000);  // the header is not whole
     }
   }
+  WARN("ran: " << recorded.bytes.size() << " cuts of a journal");
   CHECK(torn > recorded.bytes.size() / 4);
 }
 
@@ -88,14 +90,17 @@ TEST_CASE("zeros or noise or a frame of its own after a cut are still a torn tai
 
 TEST_CASE("any bit flipped anywhere is noticed") {
   const Recorded recorded;
+  const std::size_t bits = cases(1, 8);  // of each byte
   std::size_t damaged = 0;
-  for (std::size_t place = 0; place < recorded.bytes.size(); ++place) {
+  for (std::size_t flip = 0; flip < recorded.bytes.size() * bits; ++flip) {
+    const std::size_t place = flip / bits;
     std::string changed = recorded.bytes;
-    changed[place] = static_cast<char>(changed[place] ^ (1 << (place % 8)));
+    changed[place] = static_cast<char>(changed[place] ^ (1 << (bits == 1 ? place % 8 : flip % 8)));
     recorded.write(changed);
     damaged += recorded.damaged() ? 1 : 0;
   }
-  CHECK(damaged > recorded.bytes.size() - 1000);
+  WARN("ran: " << recorded.bytes.size() * bits << " bits flipped");
+  CHECK(damaged > (recorded.bytes.size() - 1000) * bits);
 }
 
 TEST_CASE("damage in the middle names the offset and the steps that are lost") {

@@ -125,7 +125,7 @@ TEST_CASE("a full disk at any write leaves the journal readable up to its last w
       }
     }
   }
-  WARN(cases << " failing writes");
+  WARN("ran: " << cases << " failing writes");
   CHECK(cases > 100);
 }
 

@@ -91,6 +91,10 @@ TEST_CASE("an index that lies is not believed") {
   lies.push_back(truth);  // one frame where there are two
   lies.back()[2].stored_bytes += FrameHead::bytes + truth[3].stored_bytes;
   lies.back().erase(lies.back().begin() + 3);
+  const auto other = recorded.folder.path() / "other.rpj";
+  record_meadow(other, recorded.catalog, 10s, 2, KeyframePolicy::every(5000));
+  lies.push_back(Journal(other).frames());
+  lies.back().resize(lies.back().size() - 2);
   for (const auto& lie : lies) {
     recorded.with_index(lie);
     Journal journal(recorded.path);

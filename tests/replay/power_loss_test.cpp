@@ -5,6 +5,7 @@
 
 #include "replay/continuation.hpp"
 #include "tests/support/recording.hpp"
+#include "tests/support/sizes.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace reprise {
@@ -13,7 +14,6 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-constexpr int seeds = 3000;
 constexpr std::size_t block_bytes = 512;
 constexpr RunLimit limit{.until = Time(400ms)};
 
@@ -81,6 +81,7 @@ std::string after_power_loss(const RememberedFiles& files, std::size_t last, std
 }
 
 TEST_CASE("a power loss takes nothing that was acknowledged and leaves no damage") {
+  const int seeds = cases(3'000, 100'000);
   const TempDir folder;
   const Catalog catalog = test_catalog();
   RememberedFiles files;
@@ -112,7 +113,7 @@ TEST_CASE("a power loss takes nothing that was acknowledged and leaves no damage
     CHECK(again.identity == seal.identity);
     CHECK(again.root == seal.root);
   }
-  WARN(seeds << " losses of power, " << torn << " torn ends");
+  WARN("ran: " << seeds << " losses of power, " << torn << " torn ends");
   CHECK(torn > seeds / 10);
 }
 

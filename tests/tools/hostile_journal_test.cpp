@@ -4,17 +4,12 @@
 #include "replay/frame.hpp"
 #include "replay/journal_reader.hpp"
 #include "replay/records.hpp"
+#include "tests/support/sizes.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/tools/program.hpp"
 
 namespace reprise::test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // it reserves terabytes of addresses
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr const char* memory_kib = "160000";
 

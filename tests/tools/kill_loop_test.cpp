@@ -8,6 +8,7 @@
 
 #include "agents/standard_catalog.hpp"
 #include "replay/journal_reader.hpp"
+#include "tests/support/sizes.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/tools/live_program.hpp"
 #include "tests/tools/program.hpp"
@@ -18,7 +19,6 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-constexpr int kills_min = 200;
 constexpr std::uint64_t lines_count = 240;
 
 constexpr const char* scenario = R"(name = "door"
@@ -118,6 +118,7 @@ TEST_CASE("a run that is killed again and again loses nothing acknowledged and r
 
   std::mt19937 random(1);
   const auto below = [&](std::uint32_t end) { return static_cast<int>(random() % end); };
+  const int kills_min = cases(200, 2'000);
   const std::vector<std::string> modes{"each", "batch=5", "interval=1ms", "interval=5ms"};
   int kills = 0;
   int torn = 0;
@@ -172,7 +173,7 @@ TEST_CASE("a run that is killed again and again loses nothing acknowledged and r
     CHECK(journal.identity() == uninterrupted.identity());
     CHECK(run_program({"verify", path.string()}).code == 0);
   }
-  WARN(kills << " kills, " << torn << " torn ends");
+  WARN("ran: " << kills << " kills, " << torn << " torn ends");
 }
 
 }  // namespace
