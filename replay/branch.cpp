@@ -95,9 +95,10 @@ ParentLink link_to(const HistoryInputs& taken, const Simulation& there) {
 }
 
 void expect_possible(const Input& input, const Simulation& there) {
-  const std::string what = "an input of kind " + std::string(input.payload.type().name) + " is for ";
-  const bool past = input.at < there.now() ||
-                    (there.steps() != 0 && input.at == there.last_key().at);
+  const std::string what =
+      "an input of kind " + std::string(input.payload.type().name) + " is for ";
+  const bool past =
+      input.at < there.now() || (there.steps() != 0 && input.at == there.last_key().at);
   if (past) {
     throw std::invalid_argument(what + to_string(input.at) + ", and the branch begins at " +
                                 to_string(there.now()) + "; it takes a later time");
@@ -172,7 +173,7 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
     world.restore(in);
   }
   RecordedBranch branch{.parent = inputs.stretch().journal->path(), .seal = {}};
-  const ScenarioSource source{journal.source().file, ""};  // the parent has the text
+  const ScenarioSource source{branch.parent.filename().string(), ""};
   JournalWriter writer(path, header, source, overwrite, WorkOn::thread);
   try {
     Recorder recorder(world, writer, options, edits);

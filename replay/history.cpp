@@ -55,8 +55,7 @@ std::optional<Input> HistoryInputs::next() {
   return input;
 }
 
-HistoryCheckpoints::HistoryCheckpoints(const Journal& journal)
-    : stretches_(stretches_of(journal)) {
+HistoryCheckpoints::HistoryCheckpoints(const Journal& journal) : stretches_(stretches_of(journal)) {
   open(0);
 }
 

@@ -72,7 +72,7 @@ struct JournalHeader {
   std::optional<ParentLink> parent;
 };
 
-/// The scenario as it was read.
+/// The scenario as it was read; of a branch, the name of its parent's file, without text.
 struct ScenarioSource {
   std::string file;  ///< Without folders.
   std::string text;

@@ -40,7 +40,7 @@ void add_candidates(const fs::path& place, const Sha256& name, std::vector<fs::p
   if (fs::is_directory(place, unknown)) {
     for (fs::directory_iterator file(place, unknown), end; !unknown && file != end;
          file.increment(unknown)) {
-      files.push_back(file->path());
+      files.push_back(file->path().lexically_normal());  // no "./"
     }
     std::ranges::sort(files);  // a folder has no order of its own
   } else {
@@ -107,6 +107,9 @@ std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::pa
   std::vector<fs::path> candidates;
   add_candidates(folder.empty() ? fs::path(".") : folder, link.header, candidates);
   for (const fs::path& place : places) add_candidates(place, link.header, candidates);
+  // Several may hold the same history: the one that it was forked from goes first.
+  std::ranges::stable_partition(
+      candidates, [&](const fs::path& file) { return file.filename() == branch.source().file; });
   std::string reasons;
   for (const fs::path& file : candidates) {
     std::string reason;
@@ -125,7 +128,8 @@ std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::pa
   const std::string name = to_string(link.header);
   if (candidates.empty()) {
     throw JournalError(branch.path().string(),
-                       "is a branch, and its parent is missing: a journal with the header " + name,
+                       "is a branch, and its parent is missing: a journal with the header " + name +
+                           ", called " + branch.source().file + " when it was forked",
                        help);
   }
   throw JournalError(branch.path().string(),
@@ -169,10 +173,10 @@ Journal open_history(const fs::path& path, std::span<const fs::path> places) {
                          "fork it again");
     }
     if (line.size() > ancestors_max) {
-      throw JournalError(path.string(),
-                         "is a branch with more than " + std::to_string(ancestors_max) +
-                             " ancestors",
-                         "`reprise flatten` one of them and fork that");
+      throw JournalError(
+          path.string(),
+          "is a branch with more than " + std::to_string(ancestors_max) + " ancestors",
+          "`reprise flatten` one of them and fork that");
     }
     line.push_back(parent_of(branch, places));
   }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "replay/verify.hpp"
+#include "tools/command.hpp"
 
 /// What several commands say of a journal.
 namespace reprise {
@@ -17,5 +18,12 @@ std::string in_words_lifted(const std::vector<std::string>& lifted);
 /// Where and why a journal without a seal breaks off: "cut off at offset 4711: the file ends in the
 /// middle of a frame"; empty for one that is whole.
 std::string where_cut(const Journal& journal);
+
+/// Complains that this build computes another history than `journal` holds; the exit status of
+/// that.
+ExitCode complain_of(const Invocation& call, const Journal& journal, const DivergenceError& error);
+
+/// The journal's own file and those of its ancestors, which may not be written over.
+std::vector<std::string> files_of(const Journal& journal);
 
 }  // namespace reprise

@@ -33,9 +33,8 @@ struct Meadow {
   std::filesystem::path path(const std::string& name) const { return folder.path() / name; }
 
   /// Branches `from` at `step`.
-  RecordedBranch fork(const std::filesystem::path& from, Step step,
-                      const std::filesystem::path& to, BranchPlan plan = {},
-                      const RecordOptions& options = {}) const {
+  RecordedBranch fork(const std::filesystem::path& from, Step step, const std::filesystem::path& to,
+                      BranchPlan plan = {}, const RecordOptions& options = {}) const {
     const Journal journal = open_history(from);
     CheckedPlayer player(journal, catalog, factory, step);
     REQUIRE(player.run_to(step, time_max, {}));
@@ -98,8 +97,8 @@ TEST_CASE("a branch without edits has its parents digests at every shared step t
       CHECK(proof.prefix == same->second.prefix);
       CHECK((at == step || proof.root == same->second.root));  // the clock may stand earlier
     }
-    CHECK(shared >= static_cast<std::size_t>(
-                        std::distance(expected.upper_bound(step), expected.end())));
+    CHECK(shared >=
+          static_cast<std::size_t>(std::distance(expected.upper_bound(step), expected.end())));
     const Verification result = verify(journal, made.catalog, made.factory);
     CHECK_FALSE(result.divergence);
     CHECK(result.steps == end);
@@ -119,6 +118,7 @@ TEST_CASE("a branch holds what happens after its step and nothing before") {
   CHECK(link.input_count + journal.inputs() == root.inputs());
   CHECK(branch.parent == made.root);
   CHECK(proofs(journal).begin()->first == step);
+  CHECK(journal.source().file == "root.rpj");
   CHECK(journal.source().text.empty());
   CHECK(journal.bytes() < root.bytes());
   CHECK_NOTHROW(journal.check());
@@ -200,9 +200,8 @@ TEST_CASE("branches of branches are lived again at any depth") {
   std::filesystem::path from = made.root;
   for (int depth = 1; depth <= 5; ++depth) {
     const auto to = made.path("depth" + std::to_string(depth) + ".rpj");
-    const RecordedBranch branch =
-        made.fork(from, 1500 * static_cast<Step>(depth), to,
-                  setting("place", std::to_string(depth * 100)));
+    const RecordedBranch branch = made.fork(from, 1500 * static_cast<Step>(depth), to,
+                                            setting("place", std::to_string(depth * 100)));
     CHECK(branch.parent == from);
     const Verification result = made.verified(to);
     CHECK_FALSE(result.divergence);

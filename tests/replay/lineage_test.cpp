@@ -91,8 +91,8 @@ TEST_CASE("a parent that is not what it was is refused") {
   CHECK_NOTHROW(open_history(family.branch));  // the same again
 
   replaced(Time(6s), meadow_inputs(39));  // the same header
-  CHECK_THROWS_WITH(open_history(family.branch), Contains("not what it was") &&
-                                                     Contains("root.rpj holds other inputs"));
+  CHECK_THROWS_WITH(open_history(family.branch),
+                    Contains("not what it was") && Contains("root.rpj holds other inputs"));
   std::vector<Input> other = meadow_inputs();
   other.back().payload = Payload(Note{-1});
   replaced(Time(6s), other);
@@ -126,9 +126,13 @@ TEST_CASE("a parent of another scenario is refused") {
 
 TEST_CASE("of several journals with the name of the parent the one that holds is taken") {
   const Family family;
-  record_meadow(family.path("a.rpj"), family.catalog, 1s);  // too short
+  record_meadow(family.path("a.rpj"), family.catalog, 1s);                    // too short
   write_bytes(family.path("b.rpj"), file_bytes(family.root).substr(0, 700));  // torn
   CHECK(open_history(family.branch).parent()->path() == family.root);
+  std::filesystem::copy_file(family.root, family.path("c.rpj"));  // holds, too
+  CHECK(open_history(family.branch).parent()->path() == family.root);
+  std::filesystem::remove(family.root);
+  CHECK(open_history(family.branch).parent()->path() == family.path("c.rpj"));
 }
 
 TEST_CASE("a journal cannot be its own ancestor") {
@@ -143,8 +147,7 @@ TEST_CASE("a journal cannot be its own ancestor") {
   header.parent->header = Journal(family.branch).name();
   header.parent->header.back() ^= std::byte{1};
   write_with(family.path("c.rpj"), header, family.catalog);
-  CHECK_THROWS_WITH(open_history(family.path("c.rpj")),
-                    Contains("branch.rpj is another journal"));
+  CHECK_THROWS_WITH(open_history(family.path("c.rpj")), Contains("branch.rpj is another journal"));
 }
 
 TEST_CASE("a line of branches is as long as the bound and not longer") {
@@ -155,10 +158,8 @@ TEST_CASE("a line of branches is as long as the bound and not longer") {
     // Straight from the header: living each one again would take its time.
     JournalHeader header = Journal(family.root).header();
     const Journal parent(last);
-    header.parent = ParentLink{.header = parent.name(),
-                               .inputs = first_inputs(parent, 0).digest,
-                               .step = 0,
-                               .prefix = {}};
+    header.parent = ParentLink{
+        .header = parent.name(), .inputs = first_inputs(parent, 0).digest, .step = 0, .prefix = {}};
     write_with(next, header, family.catalog);
     last = next;
   }
@@ -166,10 +167,8 @@ TEST_CASE("a line of branches is as long as the bound and not longer") {
   CHECK(deepest.parent() != nullptr);
   CHECK_FALSE(verify(deepest, family.catalog, family.factory).divergence);
   JournalHeader header = Journal(family.root).header();
-  header.parent = ParentLink{.header = deepest.name(),
-                             .inputs = first_inputs(deepest, 0).digest,
-                             .step = 0,
-                             .prefix = {}};
+  header.parent = ParentLink{
+      .header = deepest.name(), .inputs = first_inputs(deepest, 0).digest, .step = 0, .prefix = {}};
   write_with(family.path("deeper.rpj"), header, family.catalog);
   CHECK_THROWS_WITH(open_history(family.path("deeper.rpj")),
                     Contains("more than 64 ancestors") && Contains("flatten"));
@@ -284,8 +283,7 @@ TEST_CASE("a branch that fails is recorded and flattened as one that does") {
   plan.limit = limit_of(journal);
   plan.inputs = {input_at(800ms, AgentId{1}, Note{-1})};
   const auto to = family.path("failing.rpj");
-  const RecordedBranch branch =
-      record_branch(journal, player.world(), std::move(plan), to, false);
+  const RecordedBranch branch = record_branch(journal, player.world(), std::move(plan), to, false);
   CHECK(branch.seal.end == RunEnd::failed);
   REQUIRE(branch.seal.failure);
   CHECK(branch.seal.failure->agent == "fragile");
