@@ -85,7 +85,7 @@ class CheckedPlayer {
   const Journal& journal_;
   Player player_;
   Step began_;
-  RecordedCheckpoints checkpoints_;
+  HistoryCheckpoints checkpoints_;
   std::optional<RecordedCheckpoint> next_;  // the first that has not been compared
   Step trail_begin_ = 0;                    // the step after which its trail begins
   std::optional<Digest> last_root_;         // of the checkpoint compared last

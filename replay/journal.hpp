@@ -52,10 +52,12 @@ struct KindSchema {
 
 /// Where a branch leaves its parent.
 struct ParentLink {
-  Sha256 header{};  ///< Names the parent.
-  Sha256 inputs{};  ///< Of the parent's inputs up to `step`.
+  Sha256 header{};  ///< Of the parent's header: names it.
+  Sha256
+      inputs{};  ///< Of the records of the parent's inputs up to `step`, edits after it included.
+  std::uint64_t input_count = 0;  ///< How many these are.
   Step step = 0;
-  Digest prefix;
+  Digest prefix;  ///< With the parent's edits after `step`.
 };
 
 /// What a run is made from, apart from its inputs.
@@ -70,7 +72,7 @@ struct JournalHeader {
   std::optional<ParentLink> parent;
 };
 
-/// The scenario as it was read.
+/// The scenario as it was read; of a branch, the name of its parent's file, without text.
 struct ScenarioSource {
   std::string file;  ///< Without folders.
   std::string text;

@@ -93,6 +93,7 @@ void Journal::read_header() {
     in.expect_end();
   });
   salt_ = head->salt;
+  name_ = sha256(body);
 }
 
 /// Takes the frames from the index, if there is one and all that is easily seen speaks for it.
@@ -305,6 +306,15 @@ std::optional<Bytes> FrameBodies::next() {
   return journal_.body(frames[next_++]);
 }
 
+std::uint64_t FrameBodies::records_before() const {
+  std::uint64_t records = 0;
+  for (std::size_t i = 0; i < next_; ++i) {
+    const FrameEntry& entry = journal_.frames()[i];
+    if (entry.type == type_) records += entry.span.count;
+  }
+  return records;
+}
+
 std::optional<RecordedInput> RecordedInputs::read() {
   while (done_ == body_.size()) {
     std::optional<Bytes> body = bodies_.next();
@@ -318,16 +328,22 @@ std::optional<RecordedInput> RecordedInputs::read() {
   return recorded;
 }
 
-void RecordedInputs::pass_taken(const Simulation& world) {
+void RecordedInputs::pass_taken(const Simulation& world, bool settled) {
   bodies_.seek(world.steps());
+  given_ = bodies_.records_before();
   body_.clear();
   done_ = 0;
+  const Step edited = world.steps() + (settled ? 1 : 0);  // edits after the steps before it
   while (std::optional<RecordedInput> recorded = read()) {
     const Input& input = recorded->input;
-    const bool taken = input.after
-                           ? *input.after < world.steps()
-                           : EventKey{.at = input.at, .seq = *input.seq} <= world.last_key();
-    if (taken) continue;
+    const bool taken =
+        input.after
+            ? *input.after < edited
+            : world.steps() != 0 && EventKey{.at = input.at, .seq = *input.seq} <= world.last_key();
+    if (taken) {
+      ++given_;
+      continue;
+    }
     first_ = decoded(bodies_.place(), [&] { return to_input(std::move(*recorded), catalog_); });
     return;
   }

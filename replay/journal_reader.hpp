@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/input.hpp"
@@ -44,6 +45,15 @@ class Journal {
 
   const std::filesystem::path& path() const { return file_->path(); }
   const JournalHeader& header() const { return header_; }
+
+  /// SHA-256 of the header: what a branch names it by.
+  const Sha256& name() const { return name_; }
+
+  /// The journal that this one is a branch of. nullptr for one that stands alone, and for a branch
+  /// that was not opened by open_history().
+  const Journal* parent() const { return parent_.get(); }
+  void set_parent(std::shared_ptr<const Journal> parent) { parent_ = std::move(parent); }
+
   const ScenarioSource& source() const { return source_; }
 
   /// How the run ended; nothing if the journal was cut off or is still being written, or if its
@@ -118,6 +128,8 @@ class Journal {
   std::vector<FrameEntry> frames_;
   bool indexed_ = false;
   JournalHeader header_;
+  Sha256 name_{};
+  std::shared_ptr<const Journal> parent_;
   ScenarioSource source_;
   std::optional<Seal> seal_;
   std::optional<FrameBreak> torn_;
@@ -143,6 +155,9 @@ class FrameBodies {
   /// The next body; nothing at the end of the journal.
   std::optional<Bytes> next();
 
+  /// How many records are in the bodies before the next one.
+  std::uint64_t records_before() const;
+
   /// The frame that next() gave last.
   const FrameEntry& entry() const { return journal_.frames()[next_ - 1]; }
   JournalPlace place() const { return journal_.place(entry()); }
@@ -154,20 +169,21 @@ class FrameBodies {
   std::size_t next_ = 0;
 };
 
-/// The inputs of a journal, in the order in which they took effect.
+/// The inputs that a journal holds itself, in the order in which they took effect.
 class RecordedInputs : public InputSource {
  public:
   /// Both must outlive it.
   RecordedInputs(const Journal& journal, const Catalog& catalog)
       : bodies_(journal, FrameType::inputs), catalog_(catalog) {}
 
-  /// Passes over the inputs that have taken effect in `world`, which was restored from a keyframe.
-  void pass_taken(const Simulation& world);
+  /// Passes over the inputs that have taken effect in `world`, which stands at a step of this
+  /// history: the edits after that step only where it is `settled`.
+  void pass_taken(const Simulation& world, bool settled = false);
 
   /// Throws JournalError, as pass_taken() does.
   std::optional<Input> next() override;
 
-  /// How many have been given.
+  /// How many have been given or passed over.
   std::uint64_t given() const { return given_; }
 
  private:
@@ -181,7 +197,7 @@ class RecordedInputs : public InputSource {
   std::uint64_t given_ = 0;
 };
 
-/// The checkpoints of a journal, in order.
+/// The checkpoints that a journal holds itself, in order.
 class RecordedCheckpoints {
  public:
   /// `journal` must outlive it.

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "engine/json.hpp"
-#include "replay/keyframes.hpp"
 
 namespace reprise {
 
@@ -13,20 +12,18 @@ std::unique_ptr<Simulation> build(const Journal& journal, const Catalog& catalog
                                   const WorldFactory& factory, bool lifted, Step start,
                                   Time until) {
   if (lifted) return factory(journal.header());  // a keyframe is of the recorded kinds
-  const Keyframes keyframes(journal);
-  while (const std::optional<std::size_t> place = keyframes.find(start, until)) {
+  const HistoryKeyframes keyframes(journal);
+  while (const auto place = keyframes.find(start, until)) {
     auto world = std::make_unique<Simulation>(catalog, journal.header().seed);
     if (keyframes.restore(*place, *world)) return world;
-    const Step step = journal.frames()[*place].span.last_step;
-    if (step == 0) break;
-    start = step - 1;
+    start = place->step - 1;
   }
   return factory(journal.header());
 }
 
-RecordedInputs inputs_after(const Simulation& world, const Journal& journal,
-                            const Catalog& catalog) {
-  RecordedInputs inputs(journal, catalog);
+HistoryInputs inputs_after(const Simulation& world, const Journal& journal,
+                           const Catalog& catalog) {
+  HistoryInputs inputs(journal, catalog);
   if (world.steps() != 0) inputs.pass_taken(world);
   return inputs;
 }

@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "engine/session.hpp"
-#include "replay/journal_reader.hpp"
+#include "replay/history.hpp"
 
 namespace reprise {
 
-/// Lives a journal again: the world of its header, driven by its recorded inputs.
+/// Lives the history of a journal again: the world of its header, driven by the recorded inputs.
 class Player {
  public:
   /// Builds the world: at step 0, or in the state of the last keyframe that holds and is neither
   /// after `start` nor later than `until`. `journal` and `catalog` must outlive the player. Throws
-  /// JournalError if the journal's kinds are otherwise in `catalog` and not lifted, and what
-  /// `factory` throws.
+  /// JournalError if the journal's kinds are otherwise in `catalog` and not lifted, or if it is a
+  /// branch that was opened without its parent (open_history()), and what `factory` throws.
   Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
          Step start = 0, Time until = time_max);
 
@@ -53,7 +53,7 @@ class Player {
   const Journal& journal_;
   std::vector<std::string> lifted_;
   std::unique_ptr<Simulation> world_;
-  RecordedInputs inputs_;
+  HistoryInputs inputs_;
   Session session_;
 };
 

@@ -35,14 +35,17 @@ Step distance(const KeyframePolicy& policy, const KeyframeWriter::Size& size) {
 
 }  // namespace
 
-Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options)
+Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options,
+                   std::span<const Input> edits)
     : world_(world),
       journal_(journal),
       options_(options),
-      next_keyframe_(options.keyframes.steps_min == 0 ? never : options.keyframes.steps_min) {
-  REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
+      began_(world.steps()),
+      next_keyframe_(options.keyframes.steps_min == 0 ? never
+                                                      : began_ + options.keyframes.steps_min) {
   world_.observe(*this);
   try {
+    for (const Input& edit : edits) world_.edit(edit);
     world_.checkpoint();
   } catch (...) {
     world_.forget(*this);
@@ -55,6 +58,8 @@ Recorder::~Recorder() {
 }
 
 void Recorder::on_checkpoint(const Checkpoint& checkpoint) {
+  // Others that look on may not have begun a trail before.
+  REPRISE_ASSERT(checkpoint.trail.size() <= checkpoint.step - began_);
   root_ = checkpoint.root;
   journal_.add(checkpoint);
 }
@@ -64,10 +69,10 @@ void Recorder::on_pause() {
   if (step < next_keyframe_) return;
   if (journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
     const std::uint64_t least = item_bytes_min * (world_.agent_count() + world_.pending());
-    next_keyframe_ = distance(options_.keyframes, {.state = least, .stored = least});
+    next_keyframe_ = began_ + distance(options_.keyframes, {.state = least, .stored = least});
     if (step < next_keyframe_) return;
     const std::uint64_t bytes = saved_bytes(world_);
-    next_keyframe_ = distance(options_.keyframes, {.state = bytes, .stored = bytes});
+    next_keyframe_ = began_ + distance(options_.keyframes, {.state = bytes, .stored = bytes});
     if (step < next_keyframe_) return;
   }
   const KeyframeMoment moment{

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "engine/session.hpp"
 #include "engine/simulation.hpp"
@@ -18,10 +19,12 @@ struct RecordOptions {
 /// Writes the history of a world into a journal while it runs.
 class Recorder : public Observer {
  public:
-  /// Looks on at `world` from now on: before its first step, with all agents added. Both must
-  /// outlive the recorder. Writes the first checkpoint; throws FileError, as a step of the world
-  /// may from now on, if the journal cannot be written.
-  Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options = {});
+  /// Looks on at `world` from now on: before its first step, with all agents added, or where a
+  /// branch leaves its parent. Both must outlive the recorder. Applies `edits` (Simulation::edit())
+  /// and writes the first checkpoint; throws what an edit does and FileError, as a step of the
+  /// world may from now on, if the journal cannot be written.
+  Recorder(Simulation& world, JournalWriter& journal, const RecordOptions& options = {},
+           std::span<const Input> edits = {});
   ~Recorder() override;
 
   /// Takes the last checkpoint and seals the journal.
@@ -38,6 +41,7 @@ class Recorder : public Observer {
   Simulation& world_;
   JournalWriter& journal_;
   RecordOptions options_;
+  Step began_ = 0;
   Step next_keyframe_ = 0;
   std::optional<Digest> root_;  // of the last checkpoint
 };

@@ -66,7 +66,7 @@ void encode_header(Encoder& out, const JournalHeader& header) {
   if (!header.parent) return;
   save_sha(out, header.parent->header);
   save_sha(out, header.parent->inputs);
-  out(header.parent->step);
+  out(header.parent->input_count, header.parent->step);
   save_digest(out, header.parent->prefix);
 }
 
@@ -83,8 +83,8 @@ JournalHeader decode_header(Decoder& in) {
   bool no_parent = false;
   in(header.schema, header.scenario, header.seed, header.overrides, no_parent);
   if (!no_parent) {
-    ParentLink parent{.header = load_sha(in), .inputs = load_sha(in), .step = 0, .prefix = {}};
-    in(parent.step);
+    ParentLink parent{.header = load_sha(in), .inputs = load_sha(in), .prefix = {}};
+    in(parent.input_count, parent.step);
     parent.prefix = load_digest(in);
     header.parent = parent;
   }

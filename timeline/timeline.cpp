@@ -30,7 +30,7 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
   const Step to = step != nullptr ? *step : journal_.last_step();
   const Time until = time != nullptr ? *time : time_max;
   const auto near = keyframes_.find(to, until);
-  const bool ahead = near && journal_.frames()[*near].span.last_step > world().steps();
+  const bool ahead = near && near->step > world().steps();
   if (behind || ahead) begin(to, until);
   for (bool there = false; !there;) {
     try {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "replay/checked_player.hpp"
-#include "replay/keyframes.hpp"
+#include "replay/history.hpp"
 #include "timeline/position.hpp"
 
 namespace reprise {
@@ -47,7 +47,7 @@ class Timeline {
   const Journal& journal_;
   const Catalog& catalog_;
   const WorldFactory& factory_;
-  Keyframes keyframes_;
+  HistoryKeyframes keyframes_;
   std::optional<CheckedPlayer> player_;
   bool clock_moved_ = false;  // it stands later than the last delivery
 };

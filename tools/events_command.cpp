@@ -7,6 +7,7 @@
 #include "tools/command.hpp"
 #include "tools/event_filter.hpp"
 #include "tools/event_lines.hpp"
+#include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -36,6 +37,7 @@ void declare(po::options_description& options) {
       ("limit", po::value<std::string>()->value_name("N"), "at most so many events")     //
       ("json", "a JSON object a line")                                                   //
       ("csv", "comma-separated values under a heading");
+  declare_parents(options);
 }
 
 std::optional<Position> position(const Invocation& call, const char* option) {
@@ -106,7 +108,7 @@ void write(const Invocation& call, EventSource& events, const EventFilter& filte
 
 ExitCode run(const Invocation& call) {
   if (call.has("json") && call.has("csv")) throw UsageError("--json and --csv exclude each other");
-  const Journal journal(call.arguments.front());
+  const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
   if (!journal.seal()) {
     call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
@@ -123,10 +125,7 @@ ExitCode run(const Invocation& call) {
     begin(events, journal.last_step());
     write(call, events, filter, {journal, events.world()});
   } catch (const DivergenceError& error) {
-    call.complain(path + ": " + in_words(error.divergence));
-    call.complain(path + ": this build computes another history; see `" +
-                  shell_line({call.program, "verify", call.arguments.front()}) + "`");
-    return ExitCode::no;
+    return complain_of(call, journal, error);
   }
   return ExitCode::yes;
 }

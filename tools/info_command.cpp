@@ -6,6 +6,7 @@
 #include "engine/json.hpp"
 #include "replay/journal_reader.hpp"
 #include "tools/command.hpp"
+#include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
@@ -20,6 +21,7 @@ void declare(boost::program_options::options_description& options) {
   options.add_options()                                                         //
       ("check", "check every frame, the chain, the identity and every record")  //
       ("json", "answer as one JSON object");
+  declare_parents(options);
 }
 
 std::string scenario_name(const Journal& journal) {
@@ -61,7 +63,34 @@ json::value break_json(const Journal& journal) {
   return json::object{{"offset", journal.torn()->offset}, {"reason", journal.torn()->reason}};
 }
 
-json::object answer_json(const Journal& journal, bool checked) {
+/// The journal that a branch leaves, if it is found, or else why it is not.
+struct FoundParent {
+  std::string file;
+  std::string missing;
+};
+
+FoundParent find_parent(const Invocation& call) {
+  try {
+    return {open_history(call, call.arguments.front()).parent()->path().string(), ""};
+  } catch (const JournalError& error) {
+    return {"", error.what()};
+  }
+}
+
+json::value parent_json(const Invocation& call, const Journal& journal) {
+  const std::optional<ParentLink>& link = journal.header().parent;
+  if (!link) return nullptr;
+  const FoundParent found = find_parent(call);
+  json::object parent{{"journal", nullptr},
+                      {"header", to_string(link->header)},
+                      {"step", link->step},
+                      {"prefix", to_string(link->prefix)},
+                      {"inputs", link->input_count}};
+  if (!found.file.empty()) parent["journal"] = found.file;
+  return parent;
+}
+
+json::object answer_json(const Invocation& call, const Journal& journal, bool checked) {
   json::object streams;
   for (const auto& [type, bytes] : journal.streams()) {
     streams[stream_name(type)] = json::object{{"frames", bytes.frames},
@@ -84,7 +113,7 @@ json::object answer_json(const Journal& journal, bool checked) {
                       {"steps", journal.last_step()},
                       {"time_ns", journal.last_at().time_since_epoch().count()},
                       {"end", nullptr},
-                      {"parent", nullptr},
+                      {"parent", parent_json(call, journal)},
                       {"inputs", journal.inputs()},
                       {"checkpoints", journal.checkpoints()},
                       {"keyframes", journal.keyframes()},
@@ -105,12 +134,20 @@ json::object answer_json(const Journal& journal, bool checked) {
   return answer;
 }
 
-void print_text(const Journal& journal, bool checked) {
+void print_parent(const Invocation& call, const ParentLink& link) {
+  const FoundParent found = find_parent(call);
+  print("  parent       " + (found.file.empty() ? "none" : printable(found.file)) +
+        ", left at step " + grouped(link.step));
+  if (!found.missing.empty()) print("               " + printable(found.missing));
+}
+
+void print_text(const Invocation& call, const Journal& journal, bool checked) {
   print(printable(journal.path().string()) + ": journal of format " + version_of(journal));
   print("  scenario     " + printable(scenario_name(journal)) + ", seed " +
         std::to_string(journal.header().seed));
   for (const std::string& each : journal.header().overrides)
     print("  override     " + printable(each));
+  if (journal.header().parent) print_parent(call, *journal.header().parent);
   print("  identity     " + to_string(journal.identity()));
   print("  chain        " + to_string(journal.chain()));
   print("  steps        " + grouped(journal.last_step()) + ", to " + readable(journal.last_at()));
@@ -157,9 +194,9 @@ ExitCode run(const Invocation& call) {
   const bool check = call.has("check");
   if (check) journal.check();
   if (call.has("json")) {
-    print_json(answer_json(journal, check));
+    print_json(answer_json(call, journal, check));
   } else {
-    print_text(journal, check);
+    print_text(call, journal, check);
   }
   return ExitCode::yes;
 }
@@ -175,7 +212,9 @@ const Command info_command{
     .details =
         "Nothing is executed. A sealed journal is read by its index; --check "
         "reads all of it.\n"
-        "A journal that is cut off is read up to the cut.\n"
+        "A journal that is cut off is read up to the cut. Of a branch, the parent is looked for; "
+        "steps and\n"
+        "times count from the start of its history, all else is of this file.\n"
         "Exit status: 0 done (also for a journal that is cut off); 2 bad "
         "input; 4 the journal is\n"
         "damaged or of another version, or the file is no journal.\n",

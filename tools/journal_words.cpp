@@ -39,6 +39,22 @@ std::string in_words_lifted(const std::vector<std::string>& lifted) {
   return "lived again through upcasters (" + kinds + "); digests not comparable";
 }
 
+ExitCode complain_of(const Invocation& call, const Journal& journal, const DivergenceError& error) {
+  const std::string path = printable(journal.path().string()) + ": ";
+  call.complain(path + in_words(error.divergence));
+  call.complain(path + "this build computes another history; see `" +
+                shell_line({call.program, "verify", journal.path().string()}) + "`");
+  return ExitCode::no;
+}
+
+std::vector<std::string> files_of(const Journal& journal) {
+  std::vector<std::string> files;
+  for (const Journal* each = &journal; each != nullptr; each = each->parent()) {
+    files.push_back(each->path().string());
+  }
+  return files;
+}
+
 std::string where_cut(const Journal& journal) {
   if (journal.seal()) return {};
   if (journal.torn()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "replay/verify.hpp"
+#include "tools/command.hpp"
 
 /// What several commands say of a journal.
 namespace reprise {
@@ -29,5 +30,12 @@ std::string in_words(const Gap& gap);
 /// The same as objects: offset, bytes, lost [{stream records first_step last_step}]. The stream and
 /// the records of a frame of which nothing is known are null.
 boost::json::array gaps_json(std::span<const Gap> gaps);
+
+/// Complains that this build computes another history than `journal` holds; the exit status of
+/// that.
+ExitCode complain_of(const Invocation& call, const Journal& journal, const DivergenceError& error);
+
+/// The journal's own file and those of its ancestors, which may not be written over.
+std::vector<std::string> files_of(const Journal& journal);
 
 }  // namespace reprise

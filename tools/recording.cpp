@@ -37,6 +37,10 @@ bool Recording::live_again(const std::function<bool()>& interrupted) {
 
 Journal broken_journal(const std::filesystem::path& path) {
   Journal journal(path);
+  if (journal.header().parent) {
+    throw UsageError("--continue " + shell_word(path.string()) +
+                     ": is a branch, and `run` knows no parents; fork it again");
+  }
   if (!journal.seal()) return journal;
   throw UsageError("--continue " + shell_word(path.string()) +
                    ": is sealed: its run ended at step " + std::to_string(journal.seal()->step) +

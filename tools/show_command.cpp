@@ -7,6 +7,7 @@
 #include "engine/json.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
+#include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -28,6 +29,7 @@ void declare(po::options_description& options) {
       ("agent", po::value<std::vector<std::string>>()->value_name("NAME"),
        "only this agent; may be given several times")  //
       ("json", "answer as one JSON object");
+  declare_parents(options);
 }
 
 void expect_no_group(const Simulation& world, const std::string& name) {
@@ -99,7 +101,7 @@ ExitCode run(const Invocation& call) {
     throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + at +
                      "'");
   }
-  const Journal journal(call.arguments.front());
+  const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
   if (!journal.seal()) {
     call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
@@ -110,10 +112,7 @@ ExitCode run(const Invocation& call) {
   try {
     seek(timeline, *position, journal.last_step());
   } catch (const DivergenceError& error) {
-    call.complain(path + ": " + in_words(error.divergence));
-    call.complain(path + ": this build computes another history; see `" +
-                  shell_line({call.program, "verify", call.arguments.front()}) + "`");
-    return ExitCode::no;
+    return complain_of(call, journal, error);
   }
   if (!timeline.lifted().empty()) {
     call.complain(path + ": " + in_words_lifted(timeline.lifted()) + ", so nothing was compared");

@@ -5,6 +5,7 @@
 
 #include "replay/verify.hpp"
 #include "tools/command.hpp"
+#include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 void declare(boost::program_options::options_description& options) {
   options.add_options()("json", "answer as one JSON object a journal");
+  declare_parents(options);
 }
 
 struct Verdict {
@@ -74,7 +76,7 @@ json::object answer_json(const Journal& journal, const Verification& result, dou
 }
 
 ExitCode verify_one(const Invocation& call, const std::string& path) {
-  const Journal journal(path);
+  const Journal journal = open_history(call, path);
   Progress progress("verify");
   const double total = static_cast<double>(journal.last_step());
   const Verification result = verify(

@@ -90,12 +90,12 @@ inline OrderBook exchange_with(const OrderBook::Options& options) {
 inline constexpr OrderBook::Options at_once{.latency = 0ns};
 
 inline PlaceOrder buy(std::uint32_t id, Price price, Quantity quantity,
-               OrderKind kind = OrderKind::limit) {
+                      OrderKind kind = OrderKind::limit) {
   return {id, Side::buy, kind, price, quantity};
 }
 
 inline PlaceOrder sell(std::uint32_t id, Price price, Quantity quantity,
-                OrderKind kind = OrderKind::limit) {
+                       OrderKind kind = OrderKind::limit) {
   return {id, Side::sell, kind, price, quantity};
 }
 

@@ -201,6 +201,7 @@ def read_header(body):
                                 "version": body.u16(), "fields": body.text()})
     scenario, seed, overrides = body.text(), body.u64(), body.many(body.text)
     parent = body.optional(lambda: {"header": body.take(32).hex(), "inputs": body.take(32).hex(),
+                                    "input_count": body.u64(),
                                     "step": body.u64(), "prefix": body.digest()})
     return {"version": f"{major}.{minor}", "semantics": semantics, "schema": schema,
             "scenario": json.loads(scenario), "seed": seed, "overrides": overrides, "parent": parent}

@@ -17,7 +17,11 @@ const std::map<std::string, Strings> options_of{
     {"verify", {"--json"}},
     {"show", {"--at", "--agent", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
-    {"info", {"--json"}},
+    {"fork",
+     {"--at", "--output", "--set", "--send", "--reseed", "--no-inputs", "--until", "--force",
+      "--parents", "--json"}},
+    {"info", {"--json", "--check", "--parents"}},
+    {"flatten", {"--output", "--force", "--parents", "--json"}},
     {"compact", {"--output", "--force", "--json"}},
     {"salvage", {"--output", "--force", "--json"}},
     {"kinds", {"--json"}},
@@ -84,6 +88,7 @@ TEST_CASE("completion for bash completes commands options and arguments") {
         .out;
   };
   CHECK(completed("reprise ve", 1) == "verify\n");
+  CHECK(completed("reprise fo", 1) == "fork\n");
   CHECK(completed("reprise compl", 1) == "completion\n");
   CHECK(completed("reprise help compl", 2) == "completion\n");
   CHECK(completed("reprise show a", 2) == "a market of my own.rpj\n");

@@ -1,0 +1,197 @@
+#include "replay/branch.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "engine/json.hpp"
+#include "replay/lineage.hpp"
+
+namespace reprise {
+
+namespace {
+
+constexpr Step never = std::numeric_limits<Step>::max();
+
+/// What was recorded behind a place in history.
+struct Recorded {
+  std::deque<Input> edits;
+  std::uint64_t seq_end = 0;  // beyond all numbers of its inputs
+};
+
+Recorded recorded_after(HistoryInputs inputs) {
+  Recorded recorded;
+  while (std::optional<Input> input = inputs.next()) {
+    recorded.seq_end = std::max(recorded.seq_end, *input->seq + 1);
+    if (input->after) recorded.edits.push_back(std::move(*input));
+  }
+  return recorded;
+}
+
+/// A branch's own inputs among the recorded ones, by time; edits are left out, for where their
+/// steps lie in time only the branch knows.
+class BranchInputs final : public InputSource {
+ public:
+  /// Without `recorded` the own ones alone.
+  BranchInputs(std::vector<Input> own, std::optional<HistoryInputs> recorded)
+      : own_(std::make_move_iterator(own.begin()), std::make_move_iterator(own.end())),
+        recorded_(std::move(recorded)) {
+    read_on();
+  }
+
+  std::optional<Input> next() override {
+    if (own_.empty() || (ahead_ && ahead_->at <= own_.front().at)) {
+      std::optional<Input> input = std::exchange(ahead_, std::nullopt);
+      if (input) read_on();
+      return input;
+    }
+    Input input = std::move(own_.front());
+    own_.pop_front();
+    return input;
+  }
+
+ private:
+  void read_on() {
+    if (!recorded_) return;
+    do {
+      ahead_ = recorded_->next();
+    } while (ahead_ && ahead_->after);
+  }
+
+  std::deque<Input> own_;
+  std::optional<HistoryInputs> recorded_;
+  std::optional<Input> ahead_;
+};
+
+/// Runs to `limit`, and applies the recorded `edits` each after its step.
+RunEnd run(Simulation& world, InputSource& inputs, std::deque<Input> edits, const RunLimit& limit,
+           const std::function<bool()>& interrupted) {
+  Session session(world, inputs);
+  for (;;) {
+    const Step stop = edits.empty() ? never : *edits.front().after;
+    const RunEnd end =
+        session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, interrupted);
+    if (end != RunEnd::steps) return end;
+    for (; !edits.empty() && *edits.front().after == world.steps(); edits.pop_front()) {
+      Input& edit = edits.front();
+      if (!world.stand_at(edit.at)) edit.at = world.now();  // the branch is at another time there
+      world.edit(edit);
+    }
+    if (world.stopped()) return RunEnd::stopped;
+    if (world.steps() >= limit.steps) return RunEnd::steps;
+  }
+}
+
+ParentLink link_to(const HistoryInputs& taken, const Simulation& there) {
+  const Journal& parent = *taken.stretch().journal;
+  return {.header = parent.name(),
+          .inputs = first_inputs(parent, taken.given()).digest,
+          .input_count = taken.given(),
+          .step = there.steps(),
+          .prefix = there.prefix()};
+}
+
+void expect_possible(const Input& input, const Simulation& there) {
+  const std::string what =
+      "an input of kind " + std::string(input.payload.type().name) + " is for ";
+  const bool past =
+      input.at < there.now() || (there.steps() != 0 && input.at == there.last_key().at);
+  if (past) {
+    throw std::invalid_argument(what + to_string(input.at) + ", and the branch begins at " +
+                                to_string(there.now()) + "; it takes a later time");
+  }
+}
+
+/// Does `live`; what the world refuses there of the recorded inputs is no fault of the plan.
+template <class Live>
+RunEnd with_recorded_inputs(const Journal& journal, const Live& live) {
+  const auto refused = [&](const std::exception& error) {
+    return JournalError(journal.path().string(),
+                        std::string("a recorded input does not fit the branch: ") + error.what(),
+                        "--no-inputs leaves them out");
+  };
+  try {
+    return live();
+  } catch (const std::invalid_argument& error) {
+    throw refused(error);
+  } catch (const FieldError& error) {
+    throw refused(error);
+  }
+}
+
+}  // namespace
+
+RunLimit limit_of(const Journal& journal) {
+  if (!journal.seal()) return {.steps = journal.last_step()};
+  const Seal& seal = *journal.seal();
+  return seal.end == RunEnd::interrupted ? RunLimit{.steps = seal.step} : seal.limit;
+}
+
+RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
+                             const std::filesystem::path& path, bool overwrite,
+                             const RecordOptions& options,
+                             const std::function<bool()>& interrupted) {
+  const Catalog& catalog = there.catalog();
+  if (!journal.expect_schema(catalog).empty()) {
+    throw JournalError(journal.path().string(),
+                       "was recorded with earlier kinds, so nothing proves where it is left",
+                       "use the program that recorded it");
+  }
+  HistoryInputs inputs(journal, catalog);
+  inputs.pass_taken(there, true);
+  JournalHeader header = inputs.stretch().journal->header();
+  header.parent = link_to(inputs, there);
+  const Recorded recorded = plan.recorded_inputs ? recorded_after(inputs) : Recorded();
+
+  // Numbers that the recorded inputs do not use; where there are none the world gives them.
+  std::uint64_t seq = recorded.seq_end;
+  const auto number = [&](Input& input) {
+    input.producer = "branch";
+    if (recorded.seq_end != 0) input.seq = seq++;
+  };
+  std::vector<Input> edits;
+  for (Payload& payload : plan.edits) {
+    Input& edit = edits.emplace_back();
+    edit.at = there.now();
+    edit.after = there.steps();
+    edit.payload = std::move(payload);
+    number(edit);
+  }
+  for (const Input& input : plan.inputs) expect_possible(input, there);
+  std::ranges::stable_sort(plan.inputs, {}, &Input::at);
+  std::ranges::for_each(plan.inputs, number);
+
+  Simulation world(catalog, there.seed());
+  {
+    Bytes state;
+    Encoder out(state);
+    there.save(out);
+    Decoder in(state);
+    world.restore(in);
+  }
+  RecordedBranch branch{.parent = inputs.stretch().journal->path(), .seal = {}};
+  const ScenarioSource source{branch.parent.filename().string(), ""};
+  JournalWriter writer(path, header, source, overwrite, WorkOn::thread);
+  try {
+    Recorder recorder(world, writer, options, edits);
+    BranchInputs all(std::move(plan.inputs),
+                     plan.recorded_inputs ? std::optional(std::move(inputs)) : std::nullopt);
+    try {
+      const RunEnd end = with_recorded_inputs(
+          journal, [&] { return run(world, all, recorded.edits, plan.limit, interrupted); });
+      branch.seal = recorder.finish(end, plan.limit);
+    } catch (const AgentFailure& failure) {
+      branch.seal = recorder.finish(RunEnd::failed, plan.limit, &failure);
+    }
+  } catch (...) {
+    writer.discard();
+    throw;
+  }
+  branch.bytes = writer.bytes();
+  return branch;
+}
+
+}  // namespace reprise

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "replay/history.hpp"
+#include "replay/recorder.hpp"
+
+namespace reprise {
+
+/// What a branch does otherwise than the history that it leaves.
+struct BranchPlan {
+  /// Control messages for the world (SetField, Reseed, Stop), applied in order where it leaves.
+  std::vector<Payload> edits;
+
+  /// New inputs, delivered at their times, which are later than what has been delivered there: each
+  /// after the recorded inputs of the same time. Only `at`, `to`, which listens to the kind, and
+  /// `payload` count.
+  std::vector<Input> inputs;
+
+  bool recorded_inputs = true;  ///< What was recorded after that still comes, at its times.
+  RunLimit limit;
+};
+
+/// A branch that has come to its end.
+struct RecordedBranch {
+  std::filesystem::path parent;  ///< The journal of the history that holds the step.
+  Seal seal;
+  std::uint64_t bytes = 0;
+};
+
+/// How far a branch goes if nobody says: where the run in `journal` was to end, or broke off.
+RunLimit limit_of(const Journal& journal);
+
+/// Records a branch of the history in `journal`, which was opened by open_history(), from where
+/// `there` stands: its world at a step, settled (CheckedPlayer::run_to()). The branch holds its
+/// edits, every input that it delivers from there on, its checkpoints and keyframes. An agent that
+/// fails ends it, which is in its seal.
+///
+/// Costs a copy of the world, a reading of the recorded inputs that are still to come, and the run.
+/// Throws std::invalid_argument or FieldError for an edit or input that cannot be, JournalError for
+/// a recorded input that does not fit the branch, and for a journal whose kinds are otherwise in
+/// the catalog of `there`; FileError as JournalWriter does; then nothing is left of the branch.
+RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
+                             const std::filesystem::path& path, bool overwrite,
+                             const RecordOptions& options = {},
+                             const std::function<bool()>& interrupted = {});
+
+}  // namespace reprise
