@@ -28,15 +28,15 @@ class Remains {
   JournalPlace place_of(const FrameHead& head) const {
     return {file_.path().string(), head.offset};
   }
-  void expect_header() const;
   void keep(const FrameReader& reader, const FrameHead& head);
   std::vector<LostFrame> lost_between(std::uint64_t begin, std::uint64_t end) const;
   std::vector<LostFrame> lost_by_index(std::uint64_t begin, std::uint64_t end) const;
-  LostFrame unknown_at(std::size_t next) const;
+  void bound_unknown();
 
   const InputFile& file_;
   std::vector<FrameHead> frames_;
   std::map<std::uint64_t, FrameHead> heads_;  // that hold, though their bodies do not
+  std::vector<LostFrame> unknown_;            // that could be lost before each of frames_
   std::vector<FrameEntry> index_;             // empty where there is none that holds
   std::uint64_t index_offset_ = 0;            // as the seal says; 0 where there is none
   Sha256 chain_{};                            // after the last frame
@@ -61,6 +61,7 @@ Remains::Remains(const InputFile& file) : file_(file) {
     if (damaged && damaged->salt == frames_.front().salt) heads_[broken.offset] = *damaged;
     head = reader.at(broken.next->offset);
   }
+  bound_unknown();
 }
 
 void Remains::keep(const FrameReader& reader, const FrameHead& head) {
@@ -129,26 +130,24 @@ std::vector<LostFrame> Remains::lost_between(std::uint64_t begin, std::uint64_t 
   return lost;
 }
 
-/// A lost frame of which nothing is known, before the frame at `next`. The inputs up to a
-/// checkpoint lie before it, and before an input lie those of earlier steps.
-LostFrame Remains::unknown_at(std::size_t next) const {
-  LostFrame lost;
-  for (std::size_t i = 0; i < next; ++i) {
+/// Works out what a lost frame may have held of which nothing is known, before each frame. The
+/// inputs up to a checkpoint lie before it, and before an input lie those of earlier steps.
+void Remains::bound_unknown() {
+  unknown_.resize(frames_.size());
+  Step first = 0;
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    unknown_[i].first_step = first;
     const FrameSpan& span = frames_[i].span;
-    if (frames_[i].type == FrameType::checkpoints) {
-      lost.first_step = std::max(lost.first_step, span.last_step + 1);
-    } else if (frames_[i].type == FrameType::inputs) {
-      lost.first_step = std::max(lost.first_step, span.last_step);
-    }
+    if (frames_[i].type == FrameType::checkpoints) first = std::max(first, span.last_step + 1);
+    if (frames_[i].type == FrameType::inputs) first = std::max(first, span.last_step);
   }
-  const auto bounds = [](const FrameHead& head) {
-    return head.type == FrameType::checkpoints || head.type == FrameType::seal;
-  };
-  const auto from = frames_.begin() + static_cast<std::ptrdiff_t>(next);
-  const auto bound = std::find_if(from, frames_.end(), bounds);
-  lost.last_step = std::max(lost.first_step, bound == frames_.end() ? frames_.back().span.last_step
-                                                                    : bound->span.last_step);
-  return lost;
+  Step last = frames_.back().span.last_step;
+  for (std::size_t i = frames_.size(); i-- > 0;) {
+    const bool bounds =
+        frames_[i].type == FrameType::checkpoints || frames_[i].type == FrameType::seal;
+    if (bounds) last = frames_[i].span.last_step;
+    unknown_[i].last_step = std::max(unknown_[i].first_step, last);
+  }
 }
 
 std::optional<Gap> Remains::gap_before(std::size_t place) const {
@@ -162,7 +161,7 @@ std::optional<Gap> Remains::gap_before(std::size_t place) const {
   });
   if (gap.lost.empty()) return std::nullopt;
   for (LostFrame& lost : gap.lost) {
-    if (lost.type == 0) lost = unknown_at(place);
+    if (lost.type == 0) lost = unknown_[place];
   }
   return gap;
 }

@@ -47,8 +47,10 @@ struct Hostile {
 
   /// Every reading command with little memory: none may run out of it.
   void read() const {
-    for (const std::string command :
-         {"info", "info --check", "verify", "show --at 4000", "events"}) {
+    const std::string salvage = "salvage --force -o '" + folder.file("b.rpj") + "'";
+    for (const std::string& command :
+         {std::string("info"), std::string("info --check"), std::string("verify"),
+          std::string("show --at 4000"), std::string("events"), salvage}) {
       const ProgramResult result = run_shell("ulimit -v " + std::string(memory_kib) + "; '" +
                                              REPRISE_PROGRAM + "' " + command + " '" + path + "'");
       INFO(command << ": " << result.err);
