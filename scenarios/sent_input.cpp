@@ -15,7 +15,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* example = "write {to = \"exchange\", kind = \"market.halt\", lasts = \"30s\"}";
+constexpr const char* example =
+    "write {to = \"exchange\", kind = \"market.halt\", lasts = \"30s\"}";
 constexpr std::uint32_t names_max = 10'000;  // enough to find what was meant
 
 json::object table_in(std::string_view text, const std::string& place) {

@@ -62,7 +62,8 @@ ExitCode run(const Invocation& call) {
     print_json(answer);
   } else {
     print(printable(*output) + ": " + grouped(seal.step) + " steps, " + grouped(seal.inputs) +
-          (seal.inputs == 1 ? " input, " : " inputs, ") + grouped(alone.bytes()) + " bytes; it stands alone and ends as the branch");
+          (seal.inputs == 1 ? " input, " : " inputs, ") + grouped(alone.bytes()) +
+          " bytes; it stands alone and ends as the branch");
   }
   return ExitCode::yes;
 }

@@ -254,8 +254,7 @@ ExitCode finish(const Invocation& call, const std::vector<Time>& sent,
   call.complain(printable("step " + std::to_string(seal.failure->step) + ": " +
                           seal.failure->agent + " failed on " + seal.failure->kind + ": " +
                           seal.failure->reason));
-  complain("reproduce: " +
-           shell_line({call.program, "verify", call.get<std::string>("output")}));
+  complain("reproduce: " + shell_line({call.program, "verify", call.get<std::string>("output")}));
   return ExitCode::no;
 }
 

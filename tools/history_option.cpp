@@ -9,9 +9,9 @@ namespace reprise {
 namespace po = boost::program_options;
 
 void declare_parents(po::options_description& options) {
-  options.add_options()(
-      "parents", po::value<std::vector<std::string>>()->value_name("PLACE"),
-      "of a branch: look for its ancestors in this folder or file, too; may be given several times");
+  options.add_options()("parents", po::value<std::vector<std::string>>()->value_name("PLACE"),
+                        "of a branch: look for its ancestors in this folder or file, too; may be "
+                        "given several times");
 }
 
 std::vector<std::filesystem::path> parent_places(const Invocation& call) {

@@ -73,8 +73,7 @@ TEST_CASE("a fork with edits is verified shown and told of") {
     return digits.substr(0, digits.size() - 3) + ',' + digits.substr(digits.size() - 3);
   }() + " steps\n");
 
-  const json::object there =
-      market.answer({"show", "b.rpj", "--at", "8s", "--agent", "trader[3]"});
+  const json::object there = market.answer({"show", "b.rpj", "--at", "8s", "--agent", "trader[3]"});
   CHECK(there.at("step") == branch.at("step"));
   CHECK(there.at("agents").at("trader[3]").at("position") == -7);
   const std::string step = std::to_string(branch.at("step").as_int64());
@@ -83,7 +82,8 @@ TEST_CASE("a fork with edits is verified shown and told of") {
         market.answer({"show", journal, "--at", "7999ms", "--agent", "trader[3]"});
     CHECK(before.at("agents").at("trader[3]").at("position") != -7);
   }
-  const ProgramResult halts = market.call({"events", "b.rpj", "--where", "from == \"world\" and kind == \"market.halt\"", "--csv"});
+  const ProgramResult halts = market.call(
+      {"events", "b.rpj", "--where", "from == \"world\" and kind == \"market.halt\"", "--csv"});
   CHECK(halts.code == 0);
   CHECK(std::count(halts.out.begin(), halts.out.end(), '\n') == 3);
 }
@@ -113,8 +113,7 @@ TEST_CASE("info of a branch names its parent or says that it is missing") {
 TEST_CASE("a branch in another folder is read with the place of its parents") {
   const Market market;
   fs::create_directory(market.folder.path() / "what if");
-  const ProgramResult fork =
-      market.call({"fork", "a.rpj", "--at", "5000", "-o", "what if/b.rpj"});
+  const ProgramResult fork = market.call({"fork", "a.rpj", "--at", "5000", "-o", "what if/b.rpj"});
   CHECK(fork.code == 0);
   CHECK_THAT(fork.err, Contains("another folder") && Contains("--parents"));
   CHECK(market.call({"verify", "what if/b.rpj"}).code == 4);
@@ -128,8 +127,8 @@ TEST_CASE("a branch in another folder is read with the place of its parents") {
 TEST_CASE("a parent that was written anew is refused") {
   const Market market;
   market.answer({"fork", "a.rpj", "--at", "15s", "-o", "b.rpj"});
-  market.answer({"run", shipped("market/thin_market.toml"), "--until", "10s", "-o", "a.rpj",
-                 "--force"});
+  market.answer(
+      {"run", shipped("market/thin_market.toml"), "--until", "10s", "-o", "a.rpj", "--force"});
   CHECK_THAT(market.refused({"verify", "b.rpj"}, 4),
              Contains("its parent is not what it was: a.rpj ends at step"));
 }
@@ -168,7 +167,8 @@ TEST_CASE("what a fork cannot do is refused with place and remedy and leaves not
              Contains("no agent 'trader[99]'"));
   CHECK_THAT(refused({"--at", "5s", "--set", "trader[3].cesh=0"}),
              Contains("unknown field 'cesh'; did you mean 'cash'?"));
-  CHECK_THAT(refused({"--at", "5s", "--set", "trader[3].cash=much"}), Contains("trader[3].cash=much': expected an integer"));
+  CHECK_THAT(refused({"--at", "5s", "--set", "trader[3].cash=much"}),
+             Contains("trader[3].cash=much': expected an integer"));
   CHECK_THAT(refused({"--at", "5s", "--reseed", "trader[0]=x"}), Contains("--reseed takes"));
   CHECK_THAT(refused({"--at", "5s", "--reseed", "trader=1"}), Contains("no agent 'trader'"));
   CHECK_THAT(refused({"--at", "5s", "--send", "halt"}), Contains("no table"));
