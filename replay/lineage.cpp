@@ -123,8 +123,10 @@ std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::pa
   add_candidates(folder.empty() ? fs::path(".") : folder, link.header, candidates);
   for (const fs::path& place : places) add_candidates(place, link.header, candidates);
   // Several may hold the same history: the one that it was forked from goes first.
-  std::ranges::stable_partition(
-      candidates, [&](const fs::path& file) { return file.filename() == branch.source().file; });
+  const auto is_called_so = [&](const fs::path& file) {
+    return file.filename() == branch.source().file;
+  };
+  std::stable_partition(candidates.begin(), candidates.end(), is_called_so);
   std::string reasons;
   for (const fs::path& file : candidates) {
     std::string reason;
