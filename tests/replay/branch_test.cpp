@@ -244,6 +244,26 @@ TEST_CASE("a branch at a step before its parent is one of the journal that holds
   CHECK_FALSE(made.verified(made.path("c.rpj")).divergence);
 }
 
+TEST_CASE("a branch that is interrupted is whole up to there") {
+  const Meadow made;
+  const Journal journal = open_history(made.root);
+  CheckedPlayer player(journal, made.catalog, made.factory);
+  player.run_to(3000, time_max, {});
+  const auto to = made.path("b.rpj");
+  const RecordedBranch branch = record_branch(journal, player.world(), {}, to, false, {},
+                                              [](Step step) { return step >= 4000; });
+  CHECK(branch.seal.end == RunEnd::interrupted);
+  CHECK(branch.seal.step >= 4000);
+  CHECK(branch.seal.step < made.seal.step);
+  const Verification result = made.verified(to);
+  CHECK_FALSE(result.divergence);
+  CHECK(result.steps == branch.seal.step);
+  // Forked itself it goes as far.
+  const RecordedBranch again = made.fork(to, branch.seal.step - 5, made.path("c.rpj"));
+  CHECK(again.seal.prefix == branch.seal.prefix);
+  CHECK(again.seal.root == branch.seal.root);
+}
+
 TEST_CASE("what cannot be leaves no branch") {
   const Meadow made;
   const Journal journal = open_history(made.root);
