@@ -68,12 +68,13 @@ class BranchInputs final : public InputSource {
 
 /// Runs to `limit`, and applies the recorded `edits` each after its step.
 RunEnd run(Simulation& world, InputSource& inputs, std::deque<Input> edits, const RunLimit& limit,
-           const std::function<bool()>& interrupted) {
+           const std::function<bool(Step)>& interrupted) {
   Session session(world, inputs);
+  const auto asks = [&] { return interrupted && interrupted(world.steps()); };
   for (;;) {
     const Step stop = edits.empty() ? never : *edits.front().after;
     const RunEnd end =
-        session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, interrupted);
+        session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, asks);
     if (end != RunEnd::steps) return end;
     for (; !edits.empty() && *edits.front().after == world.steps(); edits.pop_front()) {
       Input& edit = edits.front();
@@ -133,7 +134,7 @@ RunLimit limit_of(const Journal& journal) {
 RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
                              const std::filesystem::path& path, bool overwrite,
                              const RecordOptions& options,
-                             const std::function<bool()>& interrupted) {
+                             const std::function<bool(Step)>& interrupted) {
   const Catalog& catalog = there.catalog();
   if (!journal.expect_schema(catalog).empty()) {
     throw JournalError(journal.path().string(),

@@ -36,7 +36,8 @@ RunLimit limit_of(const Journal& journal);
 /// Records a branch of the history in `journal`, which was opened by open_history(), from where
 /// `there` stands: its world at a step, settled (CheckedPlayer::run_to()). The branch holds its
 /// edits, every input that it delivers from there on, its checkpoints and keyframes. An agent that
-/// fails ends it, which is in its seal.
+/// fails ends it, which is in its seal; so does `interrupted`, which is told the step from time to
+/// time, by true.
 ///
 /// Costs a copy of the world, a reading of the recorded inputs that are still to come, and the run.
 /// Throws std::invalid_argument or FieldError for an edit or input that cannot be, JournalError for
@@ -45,6 +46,6 @@ RunLimit limit_of(const Journal& journal);
 RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
                              const std::filesystem::path& path, bool overwrite,
                              const RecordOptions& options = {},
-                             const std::function<bool()>& interrupted = {});
+                             const std::function<bool(Step)>& interrupted = {});
 
 }  // namespace reprise

@@ -101,6 +101,21 @@ std::string against(const Journal& parent, const Journal& branch) {
   return edited && !at_its_first ? "" : against_trail(parent, link);
 }
 
+/// Its first checkpoint is that of the step at which it leaves its parent.
+void expect_begun(const Journal& branch) {
+  const auto first = std::ranges::find(branch.frames(), FrameType::checkpoints, &FrameEntry::type);
+  if (first == branch.frames().end()) {
+    throw JournalError(branch.path().string(), "was cut off before anything of it was proved",
+                       "fork it again");
+  }
+  const Step step = branch.header().parent->step;
+  if (first->span.first_step == step && branch.last_step() >= step) return;
+  throw JournalError(branch.place(*first), "damaged: the checkpoint of step " +
+                                               std::to_string(first->span.first_step) +
+                                               " is not that of step " + std::to_string(step) +
+                                               ", at which the branch begins");
+}
+
 std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::path> places) {
   const ParentLink& link = *branch.header().parent;
   const fs::path folder = branch.path().parent_path();
@@ -108,8 +123,10 @@ std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::pa
   add_candidates(folder.empty() ? fs::path(".") : folder, link.header, candidates);
   for (const fs::path& place : places) add_candidates(place, link.header, candidates);
   // Several may hold the same history: the one that it was forked from goes first.
-  std::ranges::stable_partition(
-      candidates, [&](const fs::path& file) { return file.filename() == branch.source().file; });
+  const auto is_called_so = [&](const fs::path& file) {
+    return file.filename() == branch.source().file;
+  };
+  std::stable_partition(candidates.begin(), candidates.end(), is_called_so);
   std::string reasons;
   for (const fs::path& file : candidates) {
     std::string reason;
@@ -168,10 +185,7 @@ Journal open_history(const fs::path& path, std::span<const fs::path> places) {
   std::vector<std::shared_ptr<Journal>> line{std::make_shared<Journal>(path)};
   while (line.back()->header().parent) {
     const Journal& branch = *line.back();
-    if (branch.checkpoints() == 0) {
-      throw JournalError(branch.path().string(), "was cut off before anything of it was proved",
-                         "fork it again");
-    }
+    expect_begun(branch);
     if (line.size() > ancestors_max) {
       throw JournalError(
           path.string(),

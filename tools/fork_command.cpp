@@ -295,8 +295,8 @@ ExitCode run(const Invocation& call) {
   for (const Input& input : edits.plan.inputs) sent.push_back(input.at);
   RecordedBranch branch;
   try {
-    branch = record_branch(journal, there, std::move(edits.plan), *output, call.has("force"), {},
-                           [&] { return InterruptGuard::asked(); });
+    branch =
+        record_branch(journal, there, std::move(edits.plan), *output, call.has("force"), {}, going);
   } catch (const FieldError& error) {
     throw UsageError(std::string("an edit cannot be made: ") + error.what());
   } catch (const std::invalid_argument& error) {

@@ -261,7 +261,7 @@ def read_journal(data):
     if seal and (seal["identity"], seal["inputs"], seal["checkpoints"]) != (
             journal["identity"], len(journal["inputs"]), len(journal["checkpoints"])):
         raise JournalError("the seal is not of these records")
-    step = 0
+    step = journal["parent"]["step"] if journal["parent"] else 0
     for checkpoint in journal["checkpoints"]:
         step += len(checkpoint["trail"]) // 2
         if step != checkpoint["step"]:

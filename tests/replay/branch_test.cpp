@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
+#include <set>
 
 #include "replay/checked_player.hpp"
 #include "replay/lineage.hpp"
@@ -172,7 +173,7 @@ TEST_CASE("new inputs come at their times among the recorded ones") {
   const Journal root(made.root);
   BranchPlan plan;
   const AgentId listener = *made.factory(root.header())->find("listener");
-  plan.inputs = {input_at(6s, listener, Note{-1}), input_at(5600ms, listener, Note{-2})};
+  plan.inputs = {input_at(6s, listener, Note{-1}), input_at(5579ms, listener, Note{-2})};
   const RecordedBranch branch = made.fork(made.root, 5000, made.path("b.rpj"), std::move(plan));
   CHECK_FALSE(made.verified(made.path("b.rpj")).divergence);
   const Journal journal = open_history(made.path("b.rpj"));
@@ -181,8 +182,13 @@ TEST_CASE("new inputs come at their times among the recorded ones") {
   player.run_to(journal.last_step(), time_max, {});
   const auto& heard = player.world().agent<Listener>(listener)->heard;
   const auto first = std::find(heard.begin(), heard.end(), -2);
+  REQUIRE(first != heard.begin());
+  CHECK(*std::prev(first) == 797);  // recorded for the same time
   CHECK(std::find(first, heard.end(), -1) != heard.end());
   CHECK(branch.seal.step > made.seal.step);
+  HistoryInputs inputs(journal, made.catalog);
+  std::set<std::uint64_t> numbers;
+  while (const auto input = inputs.next()) CHECK(numbers.insert(*input->seq).second);
 }
 
 TEST_CASE("a branch may do without the inputs that were recorded") {
@@ -236,6 +242,26 @@ TEST_CASE("a branch at a step before its parent is one of the journal that holds
       made.fork(made.path("a.rpj"), 2000, made.path("c.rpj"), setting("options.pace", "4000000"));
   CHECK(other.seal.prefix != seal.prefix);
   CHECK_FALSE(made.verified(made.path("c.rpj")).divergence);
+}
+
+TEST_CASE("a branch that is interrupted is whole up to there") {
+  const Meadow made;
+  const Journal journal = open_history(made.root);
+  CheckedPlayer player(journal, made.catalog, made.factory);
+  player.run_to(3000, time_max, {});
+  const auto to = made.path("b.rpj");
+  const RecordedBranch branch = record_branch(journal, player.world(), {}, to, false, {},
+                                              [](Step step) { return step >= 4000; });
+  CHECK(branch.seal.end == RunEnd::interrupted);
+  CHECK(branch.seal.step >= 4000);
+  CHECK(branch.seal.step < made.seal.step);
+  const Verification result = made.verified(to);
+  CHECK_FALSE(result.divergence);
+  CHECK(result.steps == branch.seal.step);
+  // Forked itself it goes as far.
+  const RecordedBranch again = made.fork(to, branch.seal.step - 5, made.path("c.rpj"));
+  CHECK(again.seal.prefix == branch.seal.prefix);
+  CHECK(again.seal.root == branch.seal.root);
 }
 
 TEST_CASE("what cannot be leaves no branch") {

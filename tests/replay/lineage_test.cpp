@@ -1,6 +1,8 @@
 #include "replay/lineage.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "replay/branch.hpp"
 #include "replay/compaction.hpp"
@@ -44,12 +46,13 @@ struct Family {
   }
 };
 
-/// Writes a journal of a meadow without a step, with this header.
+/// Writes a journal with this header: of a world as it is at that step of another history.
 void write_with(const std::filesystem::path& path, const JournalHeader& header,
                 const Catalog& catalog) {
   const auto world = meadow(catalog);
+  if (header.parent) world->run(time_max, std::min<Step>(header.parent->step, 5000));
   JournalWriter journal(path, header, {}, true);
-  Recorder(*world, journal).finish(RunEnd::steps, {.steps = 0});
+  Recorder(*world, journal).finish(RunEnd::steps, {.steps = world->steps()});
 }
 
 TEST_CASE("a branch without its parent is refused with what to do") {
@@ -114,6 +117,25 @@ TEST_CASE("a parent whose trail leads elsewhere is refused") {
   ++header.parent->prefix.low;
   write_with(family.branch, header, family.catalog);
   CHECK_THROWS_WITH(open_history(family.branch), Contains("root.rpj has another history"));
+}
+
+TEST_CASE("a branch whose numbers cannot be is refused") {
+  const Family family;
+  const JournalHeader whole = Journal(family.branch).header();
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  JournalHeader header = whole;
+  header.parent->step = 4000;
+  write_with(family.branch, header, family.catalog);
+  CHECK_THROWS_WITH(open_history(family.branch), Contains("root.rpj has another history"));
+  header.parent->step = most;
+  write_with(family.branch, header, family.catalog);
+  CHECK_THROWS_WITH(
+      open_history(family.branch),
+      Contains("the checkpoint of step 5000 is not that of step 18446744073709551615"));
+  header = whole;
+  header.parent->input_count = most;
+  write_with(family.branch, header, family.catalog);
+  CHECK_THROWS_WITH(open_history(family.branch), Contains("root.rpj holds other inputs"));
 }
 
 TEST_CASE("a parent of another scenario is refused") {

@@ -76,6 +76,28 @@ void expect_agreement(const std::string& path) {
   CHECK(seal.at("events").to_number<std::uint64_t>() == journal.seal()->events);
 }
 
+TEST_CASE("a second reader agrees with the program on a branch") {
+  if (!there_is_python()) return;
+  const TempDir folder;
+  REQUIRE(run_program({"run", shipped("market/thin_market.toml"), "--until", "5s", "-o", "a.rpj"},
+                      {folder.path()})
+              .code == 0);
+  const std::string halt = "{to = \"exchange\", kind = \"market.halt\", lasts = \"1s\"}";
+  REQUIRE(run_program({"fork", "a.rpj", "--at", "3000", "--set", "trader[0].cash=1", "--send", halt,
+                       "-o", "b.rpj"},
+                      {folder.path()})
+              .code == 0);
+  const std::string path = (folder.path() / "b.rpj").string();
+  expect_agreement(path);
+  const json::value parent = json::parse(second_reader(path).out).at("parent");
+  const Journal journal(path);
+  CHECK(parent.at("header").as_string() == to_string(journal.header().parent->header));
+  CHECK(parent.at("inputs").as_string() == to_string(journal.header().parent->inputs));
+  CHECK(parent.at("input_count") == 0);
+  CHECK(parent.at("step") == 3000);
+  CHECK(parent.at("prefix").as_string() == to_string(journal.header().parent->prefix));
+}
+
 TEST_CASE("a second reader agrees with the program on the golden journal") {
   if (there_is_python()) expect_agreement(golden);
 }
