@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,7 +34,8 @@ struct RecordedEvent {
   EventKey key;
   AgentId to{};
   std::uint64_t kind = 0;
-  bool dropped = false;                ///< Its receiver had retired.
+  bool dropped = false;         ///< Its receiver had retired.
+  std::optional<Step> cause{};  ///< The step in which it was sent; nothing for the outside's.
   std::span<const std::byte> payload;  ///< Canonical bytes. Lies where the event came from.
 };
 
@@ -46,8 +48,8 @@ class EventBatch {
 
   static constexpr std::size_t events_max = std::size_t{1} << 16;  ///< The most a frame may hold.
 
-  /// Adds what was delivered in the step after the last one added.
-  void add(const Delivery& delivery);
+  /// Adds what was delivered in the step after the last one added, and was sent in `cause`.
+  void add(const Delivery& delivery, std::optional<Step> cause);
 
   /// The same for an event whose kind is laid out as `layout`.
   void add(const RecordedEvent& event, const PayloadLayout& layout);
@@ -67,6 +69,7 @@ class EventBatch {
   struct Row {
     std::int64_t at = 0;
     std::uint64_t seq = 0;
+    Step cause = 0;  // 0: none
     std::uint32_t hop = 0;
     std::uint32_t from = 0;
     std::uint32_t to = 0;
@@ -84,7 +87,7 @@ class EventBatch {
   // The index of the kind with this id, made if it is not there.
   template <class Layout>
   std::uint32_t kind_index(std::uint64_t id, const Layout& layout);
-  void add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind, bool dropped);
+  void add_row(const RecordedEvent& event, std::uint32_t kind);
 
   Step first_step_ = 0;
   std::vector<Row> rows_;

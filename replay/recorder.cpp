@@ -41,6 +41,7 @@ Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOption
       options_(options),
       next_keyframe_(options.keyframes.steps_min == 0 ? never : options.keyframes.steps_min) {
   REPRISE_ASSERT(world.steps() == 0 && world.prefix() == Digest());
+  if (options_.events) causes_.emplace(world_);
   world_.observe(*this);
   try {
     world_.checkpoint();
