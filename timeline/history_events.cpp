@@ -67,12 +67,13 @@ std::string StoredEvents::name_of(AgentId id) {
   if (!end_) {
     end_ = std::make_unique<Timeline>(journal_, catalog_, factory_);
     const bool by_time = range_.end < journal_.last_at();
-    end_->seek(by_time ? Position(range_.end) : Position(std::min(range_.last, journal_.last_step())));
+    end_->seek(by_time ? Position(range_.end)
+                       : Position(std::min(range_.last, journal_.last_step())));
   }
   if (number(id) <= end_->world().agent_count()) return end_->world().name_of(id);
-  throw JournalError(journal_.path().string(), "an event names agent " +
-                                                   std::to_string(number(id)) +
-                                                   ", which is never born");
+  throw JournalError(
+      journal_.path().string(),
+      "an event names agent " + std::to_string(number(id)) + ", which is never born");
 }
 
 HistoryEvents::HistoryEvents(const Journal& journal, const Catalog& catalog,
@@ -92,7 +93,8 @@ void HistoryEvents::begin(const EventSelection& selection,
   selection_ = selection;
   begun_ = true;
   Step whole = 0;
-  if (readable_) whole = RecordedEvents(journal_).whole_up_to(range_.first, range_.begin, range_.end);
+  if (readable_)
+    whole = RecordedEvents(journal_).whole_up_to(range_.first, range_.begin, range_.end);
   EventRange stored = range_;
   stored.last = std::min(range_.last, whole);
   if (stored.last >= stored.first) {
