@@ -25,11 +25,12 @@ struct Row {
   std::uint32_t from = 0;
   std::uint32_t to = 0;
   std::uint16_t kind = 0;
+  Step cause = 0;
   std::vector<std::uint8_t> payload;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(step, at, seq, hop, from, to, kind, payload);
+    archive(step, at, seq, hop, from, to, kind, cause, payload);
   }
 };
 
@@ -118,6 +119,7 @@ class CerealStore : public EventStore {
       row_.from = number(event.key.from);
       row_.to = number(event.to);
       row_.kind = event_kind_index(event.payload.type());
+      row_.cause = event.cause.value_or(0);
       row_.payload.assign(bytes, bytes + payload_.size());
       archive_(row_);
       ++count_;
@@ -144,6 +146,7 @@ class CerealStore : public EventStore {
                        .seq = row.seq},
                .to = AgentId{row.to},
                .kind = event_kinds()[row.kind]->id,
+               .cause = row.cause,
                .payload = std::as_bytes(std::span(row.payload))});
     }
   }

@@ -30,6 +30,7 @@ struct ReadSum {
     sum =
         sum * 31 + event.step + static_cast<std::uint64_t>(event.key.at.time_since_epoch().count());
     sum += event.key.seq + event.key.hop + number(event.key.from) * 3 + number(event.to) * 5;
+    sum += event.cause.value_or(0) * 13;
     sum += event.kind + first * 7 + last * 11;
   }
 };

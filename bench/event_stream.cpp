@@ -7,6 +7,7 @@
 #include "engine/context.hpp"
 #include "engine/control.hpp"
 #include "engine/simulation.hpp"
+#include "replay/causes.hpp"
 
 namespace reprise::bench {
 
@@ -96,13 +97,16 @@ struct Ticker {
 };
 
 struct Keeper : Observer {
+  Causes causes;
   std::vector<KeptEvent> kept;
+  explicit Keeper(const Simulation& world) : causes(world) {}
   bool wants_deliveries() const override { return true; }
   void on_delivery(const Delivery& delivery) override {
     const Event& event = delivery.event;
     Payload payload(*event.kind);
     if (event.kind->sole == nullptr) std::memcpy(payload.data(), event.message, event.kind->bytes);
-    kept.push_back({delivery.step, event.key, event.to, std::move(payload)});
+    kept.push_back(
+        {delivery.step, event.key, event.to, causes.deliver(delivery), std::move(payload)});
   }
 };
 
@@ -124,7 +128,7 @@ void event_stream(Step count, const std::function<void(std::span<const KeptEvent
   const Catalog catalog = make_catalog();
   Simulation world(catalog, 1);
   build(world);
-  Keeper keeper;
+  Keeper keeper(world);
   world.observe(keeper);
   while (world.steps() < count) {
     world.run(time_max, std::min(count, world.steps() + events_at_once));

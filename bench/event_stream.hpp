@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,8 +16,8 @@
 /// 500 clients think (exponential, 10 ms), ask one of 8 servers at random (20 bytes: request,
 /// amount, account), 0.2 to 1 ms away and answered after 0.1 ms (exponential) at the same distance
 /// (16 bytes: request, balance); with each answer a ticker hears at once of a price that walks at
-/// random (12 bytes: price, quantity). So four events a round, 42 bytes each where rows are packed:
-/// 30 for time, hop, sender, its count, receiver and kind, and a payload of 12.
+/// random (12 bytes: price, quantity). So four events a round, 50 bytes each where rows are packed:
+/// 38 for time, hop, sender, its count, receiver, kind and cause, and a payload of 12.
 namespace reprise::bench {
 
 /// A delivered event that outlives its delivery.
@@ -24,6 +25,7 @@ struct KeptEvent {
   Step step = 0;
   EventKey key;
   AgentId to{};
+  std::optional<Step> cause;  ///< The step in which it was sent.
   Payload payload;
 };
 

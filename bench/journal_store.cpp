@@ -17,7 +17,7 @@ class JournalStore : public EventStore {
   void append(std::span<const KeptEvent> events) override {
     for (const KeptEvent& each : events) {
       const Event event(each.key, each.to, each.payload);
-      writer_.add(Delivery{each.step, event});
+      writer_.add(Delivery{each.step, event}, each.cause);
     }
   }
 

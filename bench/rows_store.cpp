@@ -18,6 +18,7 @@ constexpr int level = 1;
 struct RowHead {
   std::int64_t at;
   std::uint64_t seq;
+  Step cause;  // 0: none
   std::uint32_t hop;
   std::uint32_t from;
   std::uint32_t to;
@@ -52,6 +53,7 @@ class RowsStore : public EventStore {
       const RowHead head{
           .at = event.key.at.time_since_epoch().count(),
           .seq = event.key.seq,
+          .cause = event.cause.value_or(0),
           .hop = event.key.hop,
           .from = number(event.key.from),
           .to = number(event.to),
@@ -139,6 +141,7 @@ class RowsStore : public EventStore {
                        .seq = head.seq},
                .to = AgentId{head.to},
                .kind = event_kinds()[head.kind]->id,
+               .cause = head.cause,
                .payload = payload});
     }
     return done;

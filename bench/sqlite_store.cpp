@@ -19,8 +19,9 @@ class SqliteStore : public EventStore {
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA synchronous = NORMAL");
     run("CREATE TABLE events (step INTEGER PRIMARY KEY, at INTEGER, hop INTEGER, sender INTEGER,"
-        " seq INTEGER, receiver INTEGER, kind INTEGER, payload BLOB)");
-    insert_ = prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        " seq INTEGER, receiver INTEGER, kind INTEGER,"
+        " cause INTEGER, payload BLOB)");
+    insert_ = prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   }
   ~SqliteStore() override {
     sqlite3_finalize(insert_);
@@ -40,7 +41,8 @@ class SqliteStore : public EventStore {
       bind(5, event.key.seq);
       bind(6, number(event.to));
       bind(7, event_kind_index(event.payload.type()));
-      sqlite3_bind_blob(insert_, 8, payload_.data(), static_cast<int>(payload_.size()),
+      bind(8, event.cause.value_or(0));
+      sqlite3_bind_blob(insert_, 9, payload_.data(), static_cast<int>(payload_.size()),
                         SQLITE_STATIC);
       if (sqlite3_step(insert_) != SQLITE_DONE) expect(SQLITE_ERROR);
       expect(sqlite3_reset(insert_));
@@ -59,8 +61,8 @@ class SqliteStore : public EventStore {
   bool read_from(Step step, std::uint64_t count, ReadSum& sum) override {
     expect(sqlite3_bind_int64(select_, 1, static_cast<sqlite3_int64>(step)));
     for (; count != 0 && sqlite3_step(select_) == SQLITE_ROW; --count) {
-      const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(select_, 7));
-      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(select_, 7));
+      const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(select_, 8));
+      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(select_, 8));
       sum.add({.step = column(0),
                .key = {.at = Time(Duration(static_cast<std::int64_t>(column(1)))),
                        .hop = static_cast<std::uint32_t>(column(2)),
@@ -68,6 +70,7 @@ class SqliteStore : public EventStore {
                        .seq = column(4)},
                .to = AgentId{static_cast<std::uint32_t>(column(5))},
                .kind = event_kinds()[column(6)]->id,
+               .cause = column(7),
                .payload = std::span(bytes, size)});
     }
     expect(sqlite3_reset(select_));

@@ -73,29 +73,37 @@ std::uint32_t EventBatch::kind_index(std::uint64_t id, const Fits& fits, const L
   return recent;
 }
 
-void EventBatch::add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind,
-                         bool dropped) {
-  if (rows_.empty()) first_step_ = step;
-  REPRISE_ASSERT(step == first_step_ + rows_.size());
+void EventBatch::add_row(const RecordedEvent& event, std::uint32_t kind) {
+  if (rows_.empty()) first_step_ = event.step;
+  REPRISE_ASSERT(event.step == first_step_ + rows_.size());
   REPRISE_ASSERT(rows_.size() < events_max);
-  rows_.push_back({.at = key.at.time_since_epoch().count(),
-                   .seq = key.seq,
-                   .hop = key.hop,
-                   .from = number(key.from),
-                   .to = number(to),
+  REPRISE_ASSERT(!event.cause || (*event.cause != 0 && *event.cause < event.step));
+  rows_.push_back({.at = event.key.at.time_since_epoch().count(),
+                   .seq = event.key.seq,
+                   .cause = event.cause.value_or(0),
+                   .hop = event.key.hop,
+                   .from = number(event.key.from),
+                   .to = number(event.to),
                    .kind = kind,
                    .payload = static_cast<std::uint32_t>(bytes_.size()),
-                   .dropped = dropped});
+                   .dropped = event.dropped});
   ++kinds_[kind].events;
 }
 
-void EventBatch::add(const Delivery& delivery) {
+void EventBatch::add(const Delivery& delivery, std::optional<Step> cause) {
   const Event& event = delivery.event;
   const MessageType& type = *event.kind;
   const std::uint32_t index = kind_index(
       type.id, [](const PayloadLayout&) { return true; },
       [&] { return payload_layout(*type.fields); });
-  add_row(delivery.step, event.key, event.to, index, delivery.dropped);
+  add_row({.step = delivery.step,
+           .key = event.key,
+           .to = event.to,
+           .kind = type.id,
+           .dropped = delivery.dropped,
+           .cause = cause,
+           .payload = {}},
+          index);
   if (!type.flat) {
     type.encode(event.message, encoder_);
   } else if (type.bytes != 0) {
@@ -107,7 +115,7 @@ void EventBatch::add(const RecordedEvent& event, const PayloadLayout& layout) {
   const std::uint32_t index = kind_index(
       event.kind, [&](const PayloadLayout& known) { return known == layout; },
       [&] { return layout; });
-  add_row(event.step, event.key, event.to, index, event.dropped);
+  add_row(event, index);
   encoder_.write(event.payload.data(), event.payload.size());
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,8 @@ struct RecordedEvent {
   EventKey key;
   AgentId to{};
   std::uint64_t kind = 0;
-  bool dropped = false;                ///< Its receiver had retired.
+  bool dropped = false;         ///< Its receiver had retired.
+  std::optional<Step> cause{};  ///< The step in which it was sent; nothing for the outside's.
   std::span<const std::byte> payload;  ///< Canonical bytes. Lies where the event came from.
 };
 
@@ -51,8 +53,8 @@ class EventBatch {
 
   static constexpr std::size_t events_max = std::size_t{1} << 16;  ///< The most a frame may hold.
 
-  /// Adds what was delivered in the step after the last one added.
-  void add(const Delivery& delivery);
+  /// Adds what was delivered in the step after the last one added, and was sent in `cause`.
+  void add(const Delivery& delivery, std::optional<Step> cause);
 
   /// The same for an event whose payload is laid out as `layout`.
   void add(const RecordedEvent& event, const PayloadLayout& layout);
@@ -72,6 +74,7 @@ class EventBatch {
   struct Row {
     std::int64_t at = 0;
     std::uint64_t seq = 0;
+    Step cause = 0;  // 0: none
     std::uint32_t hop = 0;
     std::uint32_t from = 0;
     std::uint32_t to = 0;
@@ -90,7 +93,7 @@ class EventBatch {
   // a file of another's making one id may be laid out in two ways.
   template <class Fits, class Layout>
   std::uint32_t kind_index(std::uint64_t id, const Fits& fits, const Layout& layout);
-  void add_row(Step step, const EventKey& key, AgentId to, std::uint32_t kind, bool dropped);
+  void add_row(const RecordedEvent& event, std::uint32_t kind);
 
   Step first_step_ = 0;
   std::vector<Row> rows_;

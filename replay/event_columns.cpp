@@ -12,6 +12,12 @@ namespace {
 
 constexpr unsigned id_bytes = 4;
 constexpr std::uint32_t agents_in_bits_max = std::uint32_t{1} << 20;
+
+/// An event has no cause, or it is the n-th last of the deliveries to its sender, or another one.
+constexpr std::uint8_t cause_none = 0;
+constexpr std::uint8_t cause_rank_max = 16;
+constexpr std::uint8_t cause_far = 17;
+
 constexpr std::size_t free_bytes = std::size_t{1} << 20;  // any body may ask for so much
 
 }  // namespace
@@ -50,10 +56,36 @@ void EventEncoder::find_agents(const EventBatch& batch) {
   }
 }
 
-std::uint32_t EventEncoder::slot_of(std::uint32_t agent) const {
-  if (!bits_.empty()) return slots_[agent];
-  const auto found = std::ranges::lower_bound(agents_, agent);
-  return static_cast<std::uint32_t>(found - agents_.begin());
+void EventEncoder::find_slots(const EventBatch& batch) {
+  const auto slot_of = [&](std::uint32_t agent) {
+    if (!bits_.empty()) return slots_[agent];
+    const auto found = std::ranges::lower_bound(agents_, agent);
+    return static_cast<std::uint32_t>(found - agents_.begin());
+  };
+  from_.resize(batch.size());
+  to_.resize(batch.size());
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    from_[i] = slot_of(batch.rows_[i].from);
+    to_[i] = slot_of(batch.rows_[i].to);
+  }
+}
+
+void EventEncoder::rank_causes(const EventBatch& batch) {
+  const std::size_t count = batch.size();
+  ranks_.resize(count);
+  nth_.resize(count);
+  deliveries_.assign(agents_.size(), 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Step cause = batch.rows_[i].cause;
+    std::uint8_t rank = cause == 0 ? cause_none : cause_far;
+    const std::size_t place = cause - batch.first_step_;  // beyond all where it is earlier
+    if (place < i && to_[place] == from_[i]) {
+      const std::uint32_t nth_last = deliveries_[from_[i]] - nth_[place];
+      if (nth_last <= cause_rank_max) rank = static_cast<std::uint8_t>(nth_last);
+    }
+    ranks_[i] = rank;
+    nth_[i] = deliveries_[to_[i]]++;
+  }
 }
 
 void EventEncoder::sort_by_kind(const EventBatch& batch) {
@@ -89,16 +121,23 @@ void EventEncoder::write_heads(const EventBatch& batch, std::span<const std::uin
   const Senders senders{senders_, agents_.size()};
   values_.resize(events.size());
   const auto column = [&](unsigned width, std::optional<Prediction> prediction, const auto& value) {
-    for (std::size_t i = 0; i < events.size(); ++i) values_[i] = value(batch.rows_[events[i]]);
+    for (std::size_t i = 0; i < events.size(); ++i) values_[i] = value(events[i]);
     columns_.write(values_, width, senders, prediction, heads_);
   };
-  using Row = EventBatch::Row;
+  const auto& rows = batch.rows_;
   values_.assign(senders_.begin(), senders_.end());
   columns_.write(values_, id_bytes, {}, Prediction::none, heads_);
-  column(id_bytes, {}, [&](const Row& row) { return std::uint64_t{slot_of(row.to)}; });
-  column(4, Prediction::previous, [](const Row& row) { return std::uint64_t{row.hop}; });
-  column(8, Prediction::sender, [](const Row& row) { return row.seq; });
-  column(1, Prediction::none, [](const Row& row) { return std::uint64_t{row.dropped}; });
+  column(id_bytes, {}, [&](std::uint32_t i) { return to_[i]; });
+  column(4, Prediction::previous, [&](std::uint32_t i) { return rows[i].hop; });
+  column(8, Prediction::sender, [&](std::uint32_t i) { return rows[i].seq; });
+  column(1, Prediction::none, [&](std::uint32_t i) { return rows[i].dropped; });
+  column(1, Prediction::none, [&](std::uint32_t i) { return ranks_[i]; });
+  std::size_t far = 0;
+  for (const std::uint32_t i : events) {  // without a branch that nobody could foresee
+    values_[far] = batch.first_step_ + i - rows[i].cause;
+    far += static_cast<std::size_t>(ranks_[i] == cause_far);
+  }
+  columns_.write(std::span(values_).first(far), 8, {}, Prediction::none, heads_);
 }
 
 void EventEncoder::write_payloads(const EventBatch& batch, std::uint32_t index,
@@ -121,13 +160,15 @@ void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
     for (Bytes& bytes : *each) bytes.clear();
   }
   find_agents(batch);
+  find_slots(batch);
+  rank_causes(batch);
   sort_by_kind(batch);
   write_order(batch);
   for (std::uint32_t kind = 0; kind < batch.kind_count_; ++kind) {
     const auto events = std::span(order_).subspan(starts_[kind], starts_[kind + 1] - starts_[kind]);
     senders_.resize(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
-      senders_[i] = slot_of(batch.rows_[events[i]].from);
+      senders_[i] = from_[events[i]];
     }
     write_heads(batch, events);
     write_payloads(batch, kind, events);
@@ -201,7 +242,29 @@ void EventDecoder::read_heads(ColumnDecoder& in) {
   hop_.resize(count_);
   seq_.resize(count_);
   dropped_.resize(count_);
+  rank_.resize(count_);
+  cause_.assign(count_, 0);
   for (std::size_t i = 0; i < kind_count_; ++i) read_heads(in, kinds_[i]);
+  find_causes();
+}
+
+void EventDecoder::find_causes() {
+  receivers_.assign(agents_.size(), {});
+  before_.resize(count_);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    const std::uint8_t rank = rank_[i];
+    if (rank != cause_none && rank != cause_far) {
+      const Receiver& sender = receivers_[from_[i]];
+      if (rank > sender.deliveries) throw DecodeError("an event with a cause that is not there");
+      std::uint32_t place = sender.last;
+      for (std::uint8_t later = 1; later < rank; ++later) place = before_[place];
+      cause_[i] = first_step_ + place;
+    }
+    Receiver& receiver = receivers_[to_[i]];
+    before_[i] = receiver.last;
+    receiver.last = i;
+    ++receiver.deliveries;
+  }
 }
 
 void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
@@ -228,10 +291,26 @@ void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
   column(4, senders, hop_);
   column(8, senders, seq_);
   column(1, senders, dropped_);
-}
-
-bool EventDecoder::has_agent(AgentId agent) const {
-  return std::find(agents_.begin(), agents_.end(), number(agent)) != agents_.end();
+  column(1, senders, rank_);
+  std::size_t far = 0;
+  bool known = true;
+  for (const std::uint32_t i : kind.events) {
+    known &= rank_[i] <= cause_far;
+    far += static_cast<std::size_t>(rank_[i] == cause_far);
+  }
+  if (!known) throw DecodeError("a cause of unknown form");
+  values_.resize(far + 1);
+  columns_.read(in, 8, {}, std::span(values_).first(far));
+  far = 0;
+  bool before = true;
+  for (const std::uint32_t i : kind.events) {  // without a branch that nobody could foresee
+    const bool is_far = rank_[i] == cause_far;
+    const Step cause = first_step_ + i - values_[far];
+    before &= !is_far || (cause != 0 && cause < first_step_ + i);
+    cause_[i] = is_far ? cause : 0;
+    far += static_cast<std::size_t>(is_far);
+  }
+  if (!before) throw DecodeError("an event that was not sent before it was delivered");
 }
 
 bool EventDecoder::has_kind(std::uint64_t id) const {

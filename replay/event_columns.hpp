@@ -26,7 +26,8 @@ class EventEncoder {
 
  private:
   void find_agents(const EventBatch& batch);
-  std::uint32_t slot_of(std::uint32_t agent) const;
+  void find_slots(const EventBatch& batch);
+  void rank_causes(const EventBatch& batch);
   void sort_by_kind(const EventBatch& batch);
   void write_order(const EventBatch& batch);
   void write_heads(const EventBatch& batch, std::span<const std::uint32_t> events);
@@ -41,6 +42,11 @@ class EventEncoder {
   std::vector<std::uint32_t> agents_;  // all that are named, ascending; a place here is a slot
   std::vector<std::uint64_t> bits_;    // of agents that are named, where their numbers are small
   std::vector<std::uint32_t> slots_;   // by agent, of those; of the others anything
+  std::vector<std::uint32_t> from_;    // slots, by event
+  std::vector<std::uint32_t> to_;
+  std::vector<std::uint8_t> ranks_;        // by event: where its cause is
+  std::vector<std::uint32_t> deliveries_;  // by slot: how many so far
+  std::vector<std::uint32_t> nth_;     // by event: how many deliveries to its receiver before it
   std::vector<std::uint32_t> order_;   // the events by kind
   std::vector<std::uint32_t> starts_;  // of each kind in order_, and the end of the last one
   std::vector<std::uint32_t> senders_;
@@ -59,8 +65,10 @@ class EventDecoder {
 
   std::size_t size() const { return count_; }
 
-  /// Whether an event of this sender or receiver, or of this kind, is among them.
-  bool has_agent(AgentId agent) const;
+  /// All their senders and receivers.
+  std::span<const std::uint32_t> agents() const { return agents_; }
+
+  /// Whether an event of this kind is among them.
   bool has_kind(std::uint64_t id) const;
 
   AgentId from(std::size_t index) const { return AgentId{agents_[from_[index]]}; }
@@ -75,6 +83,7 @@ class EventDecoder {
             .to = to(index),
             .kind = kind(index),
             .dropped = dropped_[index] != 0,
+            .cause = cause_[index] != 0 ? std::optional(cause_[index]) : std::nullopt,
             .payload = {}};
   }
 
@@ -106,6 +115,7 @@ class EventDecoder {
   void read_kinds(Decoder& in, std::uint32_t count);
   void read_order(ColumnDecoder& in);
   void read_heads(ColumnDecoder& in, const Kind& kind);
+  void find_causes();
   void read_payloads();
   void read_payloads(ColumnDecoder& in, Kind& kind);
 
@@ -128,8 +138,16 @@ class EventDecoder {
   std::vector<std::uint64_t> seq_;
   std::vector<std::uint32_t> hop_;
   std::vector<std::uint8_t> dropped_;
-  std::vector<std::uint32_t> place_;  // of each payload in its kind's bytes
-  std::vector<std::uint32_t> bytes_;  // its length
+  std::vector<std::uint8_t> rank_;  // where its cause is
+  std::vector<Step> cause_;         // 0: none
+  struct Receiver {
+    std::uint32_t deliveries = 0;  // so far
+    std::uint32_t last = 0;        // the last of these events
+  };
+  std::vector<Receiver> receivers_;    // by slot
+  std::vector<std::uint32_t> before_;  // by event, the one before it that went to its receiver
+  std::vector<std::uint32_t> place_;   // of each payload in its kind's bytes
+  std::vector<std::uint32_t> bytes_;   // its length
   std::vector<std::uint64_t> values_;
   std::vector<std::uint32_t> senders_;
 };

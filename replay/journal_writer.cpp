@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
 constexpr std::size_t inputs_batch_bytes = std::size_t{256} << 10;  // short columns compress badly
-constexpr std::size_t events_batch = 2304;  // more are smaller, fewer are sooner decoded by a seek
+constexpr std::size_t events_batch = 2048;  // more are smaller, fewer are sooner decoded by a seek
 
 }  // namespace
 
@@ -124,10 +124,10 @@ void JournalWriter::add(const Checkpoint& checkpoint) {
   flush(checkpoints_, FrameType::checkpoints);
 }
 
-void JournalWriter::add(const Delivery& delivery) {
+void JournalWriter::add(const Delivery& delivery, std::optional<Step> cause) {
   if (holds(held_.events, event_count_)) return;
   EventBatch& batch = events();
-  batch.add(delivery);
+  batch.add(delivery, cause);
   ++event_count_;
   if (batch.size() == events_batch || batch.payload_bytes() >= batch_bytes) flush_events();
 }

@@ -42,8 +42,9 @@ class JournalWriter {
   void add(const Input& input, Step step);
   void add(const Checkpoint& checkpoint);
 
-  /// An event that was delivered, if events are to be recorded: then each, one step after another.
-  void add(const Delivery& delivery);
+  /// An event that was delivered, and the step in which it was sent, if events are to be recorded:
+  /// then each, one step after another.
+  void add(const Delivery& delivery, std::optional<Step> cause);
 
   /// As KeyframeWriter::add().
   KeyframeWriter::Size add_keyframe(const KeyframeMoment& moment,

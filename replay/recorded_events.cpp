@@ -4,6 +4,15 @@
 
 namespace reprise {
 
+bool EventSelection::takes_agent(AgentId agent) const {
+  if (agents.empty() && !agents_from) return true;
+  return (agents_from && agent >= *agents_from) || std::ranges::binary_search(agents, agent);
+}
+
+bool EventSelection::takes_kind(std::uint64_t kind) const {
+  return kinds.empty() || std::ranges::find(kinds, kind) != kinds.end();
+}
+
 RecordedEvents::RecordedEvents(const Journal& journal, const EventSelection& filter)
     : journal_(journal), filter_(filter) {
   for (std::size_t i = 0; i < journal.frames().size(); ++i) {
@@ -51,24 +60,39 @@ void RecordedEvents::seek(Time time) {
   while (index_ < decoder_.size() && decoder_.at(index_) < time) ++index_;
 }
 
+Step RecordedEvents::whole_up_to(Step step, Time begin, Time end) const {
+  Step missing = std::max<Step>(step, 1);  // the first, for all that is known
+  auto stretch = std::ranges::lower_bound(stretches_, begin, {}, &Stretch::last_at);
+  if (stretch != stretches_.begin()) missing = std::max(missing, std::prev(stretch)->last_step + 1);
+  for (; stretch != stretches_.end() && stretch->first_step <= missing; ++stretch) {
+    if (stretch->last_step < missing) continue;
+    missing = stretch->last_step + 1;
+    if (stretch->last_at > end) return std::numeric_limits<Step>::max();
+  }
+  return missing - 1;
+}
+
 bool RecordedEvents::concerns_frame() const {
-  return (!filter_.agent || decoder_.has_agent(*filter_.agent)) &&
-         (!filter_.kind || decoder_.has_kind(*filter_.kind));
+  const auto& kinds = filter_.kinds;
+  const auto& agents = decoder_.agents();
+  return (kinds.empty() ||
+          std::ranges::any_of(kinds, [&](std::uint64_t id) { return decoder_.has_kind(id); })) &&
+         std::ranges::any_of(agents,
+                             [&](std::uint32_t id) { return filter_.takes_agent(AgentId{id}); });
 }
 
-bool RecordedEvents::passes(std::size_t index) const {
-  if (filter_.kind && decoder_.kind(index) != *filter_.kind) return false;
-  return !filter_.agent || decoder_.from(index) == *filter_.agent ||
-         decoder_.to(index) == *filter_.agent;
-}
-
-std::optional<RecordedEvent> RecordedEvents::next() {
-  const bool all = !filter_.agent && !filter_.kind;
+std::optional<RecordedEvent> RecordedEvents::next(Step last, Time end) {
+  const bool all = filter_.takes_all();
   for (; stretch_ < stretches_.size(); open(stretch_ + 1)) {
+    const FrameSpan& span = entry().span;
+    if (span.first_step > last || span.first_at > end) break;
     load();
-    if (!all) {
-      if (!concerns_frame()) continue;
-      while (index_ < decoder_.size() && !passes(index_)) ++index_;
+    if (!all && !concerns_frame()) continue;
+    for (; index_ < decoder_.size(); ++index_) {
+      if (span.first_step + index_ > last || decoder_.at(index_) > end) return std::nullopt;
+      if (all || filter_.takes(decoder_.from(index_), decoder_.to(index_), decoder_.kind(index_))) {
+        break;
+      }
     }
     if (index_ == decoder_.size()) continue;
     try {

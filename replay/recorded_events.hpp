@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -11,13 +12,21 @@ namespace reprise {
 
 /// Which of the recorded events are asked for: all, as far as nothing is set.
 struct EventSelection {
-  std::optional<AgentId> agent{};       ///< Their sender or receiver.
-  std::optional<std::uint64_t> kind{};  ///< The id of their kind.
+  std::vector<AgentId> agents{};         ///< Their sender or receiver is one of these, ascending.
+  std::optional<AgentId> agents_from{};  ///< Or has this id or a higher one.
+  std::vector<std::uint64_t> kinds{};    ///< The id of their kind is one of these.
+
+  bool takes_all() const { return agents.empty() && !agents_from && kinds.empty(); }
+  bool takes_agent(AgentId agent) const;
+  bool takes_kind(std::uint64_t kind) const;
+  bool takes(AgentId from, AgentId to, std::uint64_t kind) const {
+    return takes_kind(kind) && (takes_agent(from) || takes_agent(to));
+  }
 };
 
 /// The events that a journal holds one by one, in the order of their steps.
 ///
-/// A frame of them (2,304 at most where `run` wrote it) is decoded at a time, and payloads only
+/// A frame of them (2,048 at most where `run` wrote it) is decoded at a time, and payloads only
 /// where an event of the frame passes the filter.
 class RecordedEvents {
  public:
@@ -32,9 +41,14 @@ class RecordedEvents {
   void seek(Step step);
   void seek(Time time);
 
-  /// The next event that passes the filter; nothing at the end. Its payload is valid until the
-  /// next call.
-  std::optional<RecordedEvent> next();
+  /// The last step up to which no event from `step` on is missing, of those that were delivered
+  /// from `begin` to `end`; the largest number if none is.
+  Step whole_up_to(Step step, Time begin, Time end) const;
+
+  /// The next event that passes the filter, up to step `last` and time `end`; nothing when there
+  /// are no more. Its payload is valid until the next call.
+  std::optional<RecordedEvent> next(Step last = std::numeric_limits<Step>::max(),
+                                    Time end = time_max);
 
  private:
   struct Stretch {          // a frame of events
@@ -49,7 +63,6 @@ class RecordedEvents {
   void open(std::size_t stretch);
   void load();
   bool concerns_frame() const;
-  bool passes(std::size_t index) const;
 
   const Journal& journal_;
   EventSelection filter_;

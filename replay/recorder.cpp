@@ -43,6 +43,9 @@ Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOption
       began_(world.steps()),
       next_keyframe_(options.keyframes.steps_min == 0 ? never
                                                       : began_ + options.keyframes.steps_min) {
+  // Of what is already under way nobody would know the cause.
+  REPRISE_ASSERT(!options.events || began_ == 0);
+  if (options_.events) causes_.emplace(world_);
   world_.observe(*this);
   try {
     for (const Input& edit : edits) world_.edit(edit);

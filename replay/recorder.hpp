@@ -5,6 +5,7 @@
 
 #include "engine/session.hpp"
 #include "engine/simulation.hpp"
+#include "replay/causes.hpp"
 #include "replay/journal_writer.hpp"
 
 namespace reprise {
@@ -32,7 +33,9 @@ class Recorder : public Observer {
 
   bool wants_deliveries() const override { return options_.events; }
   void on_input(const Input& input, Step step) override { journal_.add(input, step); }
-  void on_delivery(const Delivery& delivery) override { journal_.add(delivery); }
+  void on_delivery(const Delivery& delivery) override {
+    journal_.add(delivery, causes_->deliver(delivery));
+  }
   void on_checkpoint(const Checkpoint& checkpoint) override;
   Step next_pause(Step) const override { return next_keyframe_; }
   void on_pause() override;
@@ -43,7 +46,8 @@ class Recorder : public Observer {
   RecordOptions options_;
   Step began_ = 0;
   Step next_keyframe_ = 0;
-  std::optional<Digest> root_;  // of the last checkpoint
+  std::optional<Digest> root_;    // of the last checkpoint
+  std::optional<Causes> causes_;  // where events are recorded
 };
 
 }  // namespace reprise

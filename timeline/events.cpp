@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "replay/keyframes.hpp"
 #include "timeline/timeline.hpp"
 
 namespace reprise {
@@ -11,6 +12,16 @@ namespace {
 
 std::string name_of(const Simulation& world, AgentId id) {
   return id == world_id ? "world" : world.name_of(id);
+}
+
+/// A step before all events of `range`, the later the better where it is that of a keyframe.
+Step start_of(const Journal& journal, const EventRange& range) {
+  Step start = std::max<Step>(range.first, 1) - 1;
+  if (range.begin > Time{}) {
+    const auto place = Keyframes(journal).find(range.last, range.begin - Duration(1));
+    if (place) start = std::max(start, journal.frames()[*place].span.last_step);
+  }
+  return std::min(start, range.last);
 }
 
 }  // namespace
@@ -33,18 +44,44 @@ EventRange events_between(const Journal& journal, const std::optional<Position>&
 }
 
 DerivedEvents::DerivedEvents(const Journal& journal, const Catalog& catalog,
-                             const WorldFactory& factory, const EventRange& range)
-    : player_(journal, catalog, factory), range_(range) {
+                             const WorldFactory& factory, const EventRange& range,
+                             EventSelection selection)
+    : journal_(journal),
+      catalog_(catalog),
+      factory_(factory),
+      range_(range),
+      selection_(std::move(selection)) {
   range_.last = std::min(range_.last, journal.last_step());
-  player_.observe(*this);
+  take_up(start_of(journal, range_));
+}
+
+/// Begins at the last keyframe at or before `start`.
+void DerivedEvents::take_up(Step start) {
+  player_.emplace(journal_, catalog_, factory_, start);
+  causes_.emplace(world());
+  earlier_.emplace(journal_, catalog_, factory_, player_->began());
+  player_->observe(*this);
+}
+
+void DerivedEvents::run_to(Step step, Time until, const std::function<bool()>& interrupted) {
+  try {
+    player_->run_to(step, until, interrupted);
+  } catch (const DivergenceError&) {
+    if (player_->began() == 0) throw;
+    take_up(0);  // A keyframe proves nothing: what counts is the history from its start.
+    player_->run_to(step, until, interrupted);
+  }
 }
 
 std::optional<DeliveredEvent> DerivedEvents::next() {
   if (!begun_) begin();
-  const Step step = world().steps();
-  if (step >= range_.last) return std::nullopt;
-  player_.run_to(step + 1, range_.end, {});
-  if (world().steps() == step) return std::nullopt;  // the next one is later than the range
+  for (event_.reset(); !event_;) {
+    const Step step = world().steps();
+    if (step >= range_.last) return std::nullopt;
+    run_to(step + 1, range_.end, {});
+    if (world().steps() == step) return std::nullopt;  // the next one is later than the range
+  }
+  if (unknown_) event_->cause = earlier_->find(*unknown_);
   return event_;
 }
 
@@ -54,18 +91,23 @@ void DerivedEvents::begin(const std::function<void(Step)>& on_the_way) {
     return false;
   };
   const Step before = std::min(std::max<Step>(range_.first, 1) - 1, range_.last);
-  if (before > 0) player_.run_to(before, range_.end, tell);
+  if (before > world().steps()) run_to(before, range_.end, tell);
   if (range_.begin > Time{}) {
-    player_.run_to(range_.last, std::min(range_.begin - Duration(1), range_.end), tell);
+    run_to(range_.last, std::min(range_.begin - Duration(1), range_.end), tell);
   }
   begun_ = true;
 }
 
 void DerivedEvents::on_delivery(const Delivery& delivery) {
   const Event& event = delivery.event;
-  const std::optional<Step> cause = take_cause(event.key);
-  note_sent(event.to, delivery.step);
-  if (!begun_) return;
+  const std::optional<Step> cause = causes_->deliver(delivery);
+  unknown_.reset();
+  if (event.key.from != world_id && !cause) unknown_ = {event.key.from, event.key.seq};
+  event_.reset();
+  if (!begun_ || !selection_.takes(event.key.from, event.to, event.kind->id)) {
+    if (unknown_) earlier_->pass(*unknown_);
+    return;
+  }
   message_ = {event.kind->copy(event.message), event.kind->destroy};
   event_ = {.step = delivery.step,
             .at = event.key.at,
@@ -76,30 +118,6 @@ void DerivedEvents::on_delivery(const Delivery& delivery) {
             .message = message_.get(),
             .cause = cause,
             .dropped = delivery.dropped};
-}
-
-std::optional<Step> DerivedEvents::take_cause(const EventKey& key) {
-  if (key.from == world_id) return std::nullopt;
-  const auto found = causes_.find({key.from, key.seq});
-  REPRISE_ASSERT(found != causes_.end());
-  const Step step = found->second;
-  causes_.erase(found);
-  return step;
-}
-
-/// What an agent has sent since it was last looked at, it has sent in `step`.
-void DerivedEvents::note_sent(AgentId from, Step step) {
-  if (from == world_id) return;
-  if (sent_.size() < world().agent_count()) sent_.resize(world().agent_count());
-  std::uint64_t& noted = sent_[number(from) - 1];
-  for (const std::uint64_t sent = world().sent(from); noted < sent; ++noted) {
-    causes_.emplace(Sent{from, noted}, step);
-  }
-}
-
-std::size_t DerivedEvents::HashSent::operator()(const Sent& sent) const {
-  // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): neighbours lie far apart.
-  return (sent.seq * 0x9e3779b97f4a7c15 + number(sent.from)) * 0x9e3779b97f4a7c15;
 }
 
 }  // namespace reprise

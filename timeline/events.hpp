@@ -5,10 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
+#include "replay/causes.hpp"
 #include "replay/checked_player.hpp"
+#include "replay/recorded_events.hpp"
+#include "timeline/earlier_causes.hpp"
 #include "timeline/position.hpp"
 
 namespace reprise {
@@ -48,14 +49,14 @@ class EventSource {
   virtual std::optional<DeliveredEvent> next() = 0;
 };
 
-/// Events that were not recorded: a history is lived again from its start and compared on the way
-/// with what the journal proves, so its memory is that of the world and of a number for each
-/// pending event.
+/// Events that were not recorded: the history is lived again, from the last keyframe before the
+/// range, and compared on the way with what the journal proves. Its memory is that of two worlds
+/// and of a number for each pending event.
 class DerivedEvents final : public EventSource, private Observer {
  public:
-  /// The journal must outlive it. Throws what Player does.
+  /// Those of `selection`. All but the last two must outlive it. Throws what Player does.
   DerivedEvents(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
-                const EventRange& range);
+                const EventRange& range, EventSelection selection = {});
 
   /// Lives on to where the range begins, as the first next() does otherwise. `on_the_way` is told
   /// every few thousand steps which one it is. Throws DivergenceError.
@@ -63,33 +64,30 @@ class DerivedEvents final : public EventSource, private Observer {
 
   /// Throws DivergenceError instead of an event that the journal's trail tells from the recorded
   /// one. The trail has a byte a step: of all first events of another history, one in 256 comes
-  /// out, and the ones behind it as rarely.
+  /// out, and the ones behind it as rarely. Where an event was sent before the keyframe, the
+  /// stretches before that are lived, each once, until it is known when.
   std::optional<DeliveredEvent> next() override;
 
-  /// The world as it stands after the last event that was given.
-  const Simulation& world() const { return player_.world(); }
+  /// The world as it stands after the last event that was given, or later.
+  const Simulation& world() const { return player_->world(); }
 
  private:
-  struct Sent {
-    AgentId from{};
-    std::uint64_t seq = 0;
-    friend bool operator==(const Sent&, const Sent&) = default;
-  };
-  struct HashSent {
-    std::size_t operator()(const Sent& sent) const;
-  };
-
   bool wants_deliveries() const override { return true; }
   void on_delivery(const Delivery& delivery) override;
-  std::optional<Step> take_cause(const EventKey& key);
-  void note_sent(AgentId from, Step step);
+  void take_up(Step start);
+  void run_to(Step step, Time until, const std::function<bool()>& interrupted);
 
-  CheckedPlayer player_;
+  const Journal& journal_;
+  const Catalog& catalog_;
+  const WorldFactory& factory_;
   EventRange range_;
+  EventSelection selection_;
+  std::optional<CheckedPlayer> player_;
+  std::optional<Causes> causes_;
+  std::optional<EarlierCauses> earlier_;
   bool begun_ = false;
-  std::unordered_map<Sent, Step, HashSent> causes_;  // of what is pending
-  std::vector<std::uint64_t> sent_;                  // by id - 1: how many messages so far
-  std::optional<DeliveredEvent> event_;              // the last one delivered inside the range
+  std::optional<DeliveredEvent> event_;  // the last delivery, if it is to be given
+  std::optional<SentMessage> unknown_;   // its message, if that was sent before the keyframe
   std::unique_ptr<void, void (*)(void*)> message_{nullptr, nullptr};  // its own
 };
 

@@ -1,6 +1,7 @@
 #include "timeline/projections.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "replay/file.hpp"
@@ -152,6 +153,14 @@ void Projections::fold(CheckedPlayer& player, const std::function<bool()>& inter
   leave();
   if (whole) expect_reached(player.world().steps());
   save();
+}
+
+void Projections::fold(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
+                       const std::function<bool()>& interrupted) {
+  Step start = std::numeric_limits<Step>::max();
+  for (const Entry& entry : entries_) start = std::min(start, std::max(entry.resumed, step_));
+  CheckedPlayer player(journal, catalog, factory, std::min(start, journal.last_step()));
+  fold(player, interrupted);
 }
 
 void Projections::on_delivery(const Delivery& delivery) {

@@ -70,6 +70,11 @@ class Projections : public Observer {
   /// projection that stands at a step beyond the end.
   void fold(CheckedPlayer& player, const std::function<bool()>& interrupted = {});
 
+  /// The same over all of `journal` that is still to be folded: it is lived from the last keyframe
+  /// at or before the step of the projection that stands farthest back.
+  void fold(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
+            const std::function<bool()>& interrupted = {});
+
   /// Writes those that have been folded further to their files. Each costs a wait for the device.
   /// Throws FileError.
   void save();

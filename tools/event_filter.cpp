@@ -180,6 +180,23 @@ EventFilter::EventFilter(const Wishes& wishes, const std::vector<const MessageTy
   where_ = read_expression(*wishes.where, EventVocabulary(kinds_.empty() ? kinds : kinds_));
 }
 
+EventSelection EventFilter::selection(const Simulation& world) const {
+  EventSelection selection;
+  for (const MessageType* kind : kinds_) selection.kinds.push_back(kind->id);
+  if (agents_.empty()) return selection;
+  const auto is_meant = [&](const std::string& agent) {
+    return std::ranges::any_of(
+        agents_, [&](const std::string& name) { return is_or_belongs_to(agent, name); });
+  };
+  if (is_meant("world")) selection.agents.push_back(world_id);
+  const std::uint32_t count = world.agent_count();
+  for (std::uint32_t id = 1; id <= count; ++id) {
+    if (is_meant(world.name_of(AgentId{id}))) selection.agents.push_back(AgentId{id});
+  }
+  selection.agents_from = AgentId{count + 1};  // whose names are not known yet
+  return selection;
+}
+
 bool EventFilter::takes(const DeliveredEvent& event) const {
   const auto is_meant = [&](const std::string& name) {
     return is_or_belongs_to(event.from, name) || is_or_belongs_to(event.to, name);

@@ -51,6 +51,10 @@ class EventFilter {
   EventFilter(const Wishes& wishes, const std::vector<const MessageType*>& kinds,
               const Simulation& world);
 
+  /// What can be said of them by number and id: it takes all that takes() does, and maybe more.
+  /// `world` is the one at its start.
+  EventSelection selection(const Simulation& world) const;
+
   /// Whether it is to or from one of the agents, of one of the kinds, and the expression is true.
   bool takes(const DeliveredEvent& event) const;
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <limits>
 
-#include "timeline/timeline.hpp"
+#include "timeline/history_events.hpp"
 #include "tools/command.hpp"
 #include "tools/event_filter.hpp"
 #include "tools/event_lines.hpp"
@@ -79,9 +79,9 @@ std::vector<const MessageType*> kinds_of(const Journal& journal, const Catalog& 
 }
 
 /// Goes to the first event, which may take a while.
-void begin(DerivedEvents& events, Step last_step) {
+void begin(HistoryEvents& events, const EventSelection& selection, Step last_step) {
   Progress progress("events");
-  events.begin([&](Step step) {
+  events.begin(selection, [&](Step step) {
     progress.show(static_cast<double>(step) / static_cast<double>(last_step), step);
   });
 }
@@ -116,14 +116,14 @@ ExitCode run(const Invocation& call) {
   }
   const EventRange range = range_of(call, journal);
   const WorldFactory factory = world_factory(call.catalog);
-  DerivedEvents events(journal, call.catalog, factory, range);
+  HistoryEvents events(journal, call.catalog, factory, range);
   const EventFilter filter({.agents = call.list("agent"),
                             .kinds = call.list("kind"),
                             .where = call.find<std::string>("where")},
-                           kinds_of(journal, call.catalog), events.world());
+                           kinds_of(journal, call.catalog), events.start());
   try {
-    begin(events, journal.last_step());
-    write(call, events, filter, {journal, events.world()});
+    begin(events, filter.selection(events.start()), journal.last_step());
+    write(call, events, filter, {journal, events.start()});
   } catch (const DivergenceError& error) {
     return complain_of(call, journal, error);
   }
@@ -155,7 +155,9 @@ const Command events_command{
         "--json has the keys step time_ns hop from to kind cause payload dropped; the cause is "
         "the step in\n"
         "which the message was sent, null for what came from outside.\n"
-        "The history is lived again, and compared on the way with what the journal proves.\n"
+        "Events that `run --events` recorded are read. All others are lived again from the last "
+        "keyframe\n"
+        "before them, and compared on the way with what the journal proves.\n"
         "Exit status: 0 done (also for a journal that is cut off); 1 this build computes another "
         "history,\n"
         "after the events before the difference; 2 bad input; 4 the journal is damaged or of "

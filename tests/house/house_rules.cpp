@@ -37,7 +37,7 @@ const std::vector<Room>& rooms() {
       {"scenarios",
        {"engine", "agents"},
        {"std", "system", "toml++", "boost.json", "zlib", "zstd"}},
-      {"replay", {"engine"}, {"std", "system", "zstd", "openssl"}},
+      {"replay", {"engine"}, {"std", "system", "boost", "zstd", "openssl"}},
       {"timeline", {"engine", "replay"}, {"std", "system"}},
       {"tools", {"engine", "agents", "scenarios", "replay", "timeline", "tools/lab"}, {"*"}},
       {"tools/lab", {"engine", "agents", "scenarios", "replay", "timeline", "tools"}, {"*"}},

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -25,7 +26,7 @@ using Events = std::vector<Kept>;
 
 bool same(const RecordedEvent& one, const RecordedEvent& other) {
   return one.step == other.step && one.key == other.key && one.to == other.to &&
-         one.kind == other.kind && one.dropped == other.dropped &&
+         one.kind == other.kind && one.dropped == other.dropped && one.cause == other.cause &&
          std::ranges::equal(one.payload, other.payload);
 }
 
@@ -41,6 +42,10 @@ Bytes encoded(const Events& events) {
   return body;
 }
 
+bool names(const EventDecoder& decoder, AgentId agent) {
+  return std::ranges::find(decoder.agents(), number(agent)) != decoder.agents().end();
+}
+
 /// Checks that what comes back is what was written, and writes to the same bytes again.
 void check_round_trip(const Events& events) {
   const Bytes body = encoded(events);
@@ -53,8 +58,8 @@ void check_round_trip(const Events& events) {
     written.payload = events[i].payload;
     const RecordedEvent read = decoder.event(i);
     REQUIRE(same(read, written));
-    REQUIRE(decoder.has_agent(read.to));
-    REQUIRE(decoder.has_agent(read.key.from));
+    REQUIRE(names(decoder, read.to));
+    REQUIRE(names(decoder, read.key.from));
     REQUIRE(decoder.has_kind(read.kind));
     again.push_back({read, decoder.layout(i), Bytes(read.payload.begin(), read.payload.end())});
   }
@@ -93,6 +98,13 @@ Events random_events(const Shape& shape, Random& random) {
                   .kind = digest64_of("kind " + std::to_string(kind)),
                   .dropped = random() % 10 == 0,
                   .payload = {}};
+    if (i != 0 && random() % 2 == 0) {  // sent by who got one of the last events
+      const RecordedEvent& sent = events[i - 1 - random() % std::min<std::size_t>(i, 40)].event;
+      kept.event.key.from = sent.to;
+      kept.event.cause = sent.step;
+    } else if (first + i > 1 && random() % 2 == 0) {
+      kept.event.cause = 1 + random() % (first + i - 1);
+    }
     std::size_t size = kept.layout.fixed_bytes();
     if (kept.layout.open && shape.tail_max != 0) size += random() % shape.tail_max;
     while (kept.payload.size() < size) {
@@ -161,6 +173,7 @@ TEST_CASE("a kind that only one event in a frame has comes back") {
     const Shape one{.events = 1, .agents = 5, .kinds = {all_layouts[i % all_layouts.size()]}};
     Kept kept = random_events(one, random).front();
     kept.event.step = i + 1;
+    kept.event.cause = i == 0 ? std::nullopt : std::optional(i);
     kept.event.kind = i;
     events.push_back(std::move(kept));
   }
@@ -178,7 +191,7 @@ TEST_CASE("what an event is can be read without its payload") {
     CHECK(same(decoder.head(i), events[i].event));
   }
   CHECK_FALSE(decoder.payloads_decoded());
-  CHECK_FALSE(decoder.has_agent(AgentId{20}));
+  CHECK_FALSE(names(decoder, AgentId{20}));
   CHECK_FALSE(decoder.has_kind(1));
   decoder.event(0);
   CHECK(decoder.payloads_decoded());
@@ -233,7 +246,7 @@ TEST_CASE("a layout holds for the canonical bytes") {
 bool decodes(std::span<const std::byte> body, std::size_t count) {
   EventDecoder decoder;
   try {
-    decoder.decode(body, count, 1);
+    decoder.decode(body, count, 1000);  // no cause of random events is further back
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) bytes += decoder.event(i).payload.size();
     CHECK(bytes <= (std::size_t{2} << 20) + body.size() * 512);
@@ -314,7 +327,7 @@ TEST_CASE("a body that asks for much more than it holds is refused before anythi
   // 65,536 events of 256 bytes each, which no byte stands for
   Bytes heads = bytes_of(1u, 1u, id, false, std::uint8_t{32});
   for (int i = 0; i < 32; ++i) heads.push_back(std::byte{8});
-  for (int column = 0; column < 8; ++column) {
+  for (int column = 0; column < 9; ++column) {
     for (const std::byte byte : bytes_of(none, empty)) heads.push_back(byte);
   }
   refused(body_of(heads, {}), most, "the payloads ask for too much");
@@ -349,6 +362,21 @@ TEST_CASE("columns that contradict each other are refused") {
   Bytes to = bytes_of(none, empty, none, empty, none, empty, none, empty);
   to.insert(to.end(), agent_seven.begin(), agent_seven.end());
   refused(to, "an agent that is not listed");
+  const auto with_cause = [&](std::uint8_t rank, std::optional<std::uint8_t> distance) {
+    Bytes columns;
+    for (int column = 0; column < 8; ++column) {
+      for (const std::byte byte : bytes_of(none, empty)) columns.push_back(byte);
+    }
+    for (const std::byte byte : bytes_of(none, one, quiet, rank)) columns.push_back(byte);
+    if (!distance) return columns;
+    for (const std::byte byte : bytes_of(none, one, quiet, *distance)) columns.push_back(byte);
+    return columns;
+  };
+  refused(with_cause(1, {}), "a cause that is not there");
+  refused(with_cause(18, {}), "a cause of unknown form");
+  refused(with_cause(17, {}), "the bytes end");
+  refused(with_cause(17, std::uint8_t{0}), "not sent before");
+  refused(with_cause(17, std::uint8_t{1}), "not sent before");
 }
 
 TEST_CASE("a column of one number after another takes next to no bytes") {

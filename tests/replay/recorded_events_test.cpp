@@ -160,8 +160,14 @@ TEST_CASE("events can be read by agent and by kind") {
     std::vector<Kept> expected;
     for (const Kept& each : recorded.witness.kept) {
       const RecordedEvent& event = each.event;
-      if (filter.kind && event.kind != *filter.kind) continue;
-      if (filter.agent && event.key.from != *filter.agent && event.to != *filter.agent) continue;
+      const auto is_meant = [&](AgentId agent) {
+        return std::ranges::find(filter.agents, agent) != filter.agents.end() ||
+               (filter.agents_from && agent >= *filter.agents_from);
+      };
+      const bool any_agent = filter.agents.empty() && !filter.agents_from;
+      const auto& kinds = filter.kinds;
+      if (!kinds.empty() && std::ranges::find(kinds, event.kind) == kinds.end()) continue;
+      if (!any_agent && !is_meant(event.key.from) && !is_meant(event.to)) continue;
       expected.push_back(each);
     }
     RecordedEvents events(journal, filter);
@@ -169,28 +175,34 @@ TEST_CASE("events can be read by agent and by kind") {
     return expected.size();
   };
   for (std::uint32_t agent = 0; agent < 12; ++agent) {
-    check({.agent = AgentId{agent}});
-    check({.agent = AgentId{agent}, .kind = message_type<Tick>().id});
+    check({.agents = {AgentId{agent}}});
+    check({.agents = {AgentId{agent}}, .kinds = {message_type<Tick>().id}});
+    check({.agents = {AgentId{2}, AgentId{agent + 3}}, .agents_from = AgentId{agent + 5}});
+    CHECK(check({.agents_from = AgentId{agent}}) > 0);
   }
-  CHECK(check({.kind = message_type<Note>().id}) > 0);
-  CHECK(check({.kind = message_type<Letter>().id}) > 0);
-  CHECK(check({.kind = 1}) == 0);
-  CHECK(check({.agent = AgentId{1'000'000}}) == 0);
+  const std::uint64_t note = message_type<Note>().id;
+  const std::uint64_t letter = message_type<Letter>().id;
+  const std::size_t notes = check({.kinds = {note}});
+  const std::size_t letters = check({.kinds = {letter}});
+  CHECK(notes > 0);
+  CHECK(letters > 0);
+  CHECK(check({.kinds = {letter, note}}) == notes + letters);
+  CHECK(check({.kinds = {1}}) == 0);
+  CHECK(check({.agents = {AgentId{1'000'000}}}) == 0);
 }
 
-TEST_CASE("a torn journal gives the events of its whole frames") {
+TEST_CASE("events can be read up to a step and a time") {
   const Recorded recorded;
-  const std::string bytes = file_bytes(recorded.path);
-  std::uint64_t before = 0;
-  for (std::size_t size = bytes.size() / 2; size < bytes.size(); size += 7001) {
-    write_bytes(recorded.path, bytes.substr(0, size));
-    const Journal journal(recorded.path);
-    CHECK(journal.events() >= before);
-    before = journal.events();
-    RecordedEvents events(journal);
-    check_events(events, std::span(recorded.witness.kept).first(journal.events()));
-  }
-  CHECK(before > 0);
+  const Journal journal(recorded.path);
+  RecordedEvents events(journal);
+  Step last = 0;
+  while (const auto event = events.next(3000)) last = event->step;
+  CHECK(last == 3000);
+  const std::vector<Kept>& kept = recorded.witness.kept;
+  const Time end = kept[3500].event.key.at;
+  while (const auto event = events.next(5000, end)) last = event->step;
+  CHECK(kept[last - 1].event.key.at == end);
+  CHECK(kept[last].event.key.at > end);
 }
 
 /// A journal of a header and frames of events with these bodies and spans.
@@ -218,6 +230,40 @@ Bytes one_event() {
   Bytes body;
   EventEncoder().encode(batch, body);
   return body;
+}
+
+TEST_CASE("it is known up to where no event is missing") {
+  const FrameSpan one{.count = 1, .first_step = 1, .last_step = 1, .last_at = Time(1s)};
+  const FrameSpan two{.count = 1, .first_step = 2, .last_step = 2, .last_at = Time(2s)};
+  const FrameSpan four{.count = 1, .first_step = 4, .last_step = 4, .last_at = Time(4s)};
+  const Forged forged({{one_event(), one}, {one_event(), two}, {one_event(), four}});
+  const Journal journal(forged.path);
+  const RecordedEvents events(journal);
+  constexpr Step all = std::numeric_limits<Step>::max();
+  CHECK(events.whole_up_to(0, Time{}, time_max) == 2);
+  CHECK(events.whole_up_to(2, Time{}, time_max) == 2);
+  CHECK(events.whole_up_to(3, Time{}, time_max) == 2);
+  CHECK(events.whole_up_to(4, Time{}, time_max) == 4);
+  CHECK(events.whole_up_to(5, Time{}, time_max) == 4);
+  CHECK(events.whole_up_to(1, Time{}, Time(1s)) == all);
+  CHECK(events.whole_up_to(1, Time{}, Time(2s)) == 2);
+  CHECK(events.whole_up_to(1, Time(3s), time_max) == 2);
+  CHECK(events.whole_up_to(4, Time(3s), Time(3s)) == all);
+}
+
+TEST_CASE("a torn journal gives the events of its whole frames") {
+  const Recorded recorded;
+  const std::string bytes = file_bytes(recorded.path);
+  std::uint64_t before = 0;
+  for (std::size_t size = bytes.size() / 2; size < bytes.size(); size += 7001) {
+    write_bytes(recorded.path, bytes.substr(0, size));
+    const Journal journal(recorded.path);
+    CHECK(journal.events() >= before);
+    before = journal.events();
+    RecordedEvents events(journal);
+    check_events(events, std::span(recorded.witness.kept).first(journal.events()));
+  }
+  CHECK(before > 0);
 }
 
 TEST_CASE("frames of events that do not follow each other are refused") {

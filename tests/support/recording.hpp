@@ -26,9 +26,10 @@ inline JournalHeader header_of(const Simulation& world) {
 
 /// Runs `world` with `inputs` to `limit` and writes its journal.
 inline Seal record(const std::filesystem::path& path, Simulation& world, InputSource& inputs,
-                   const RunLimit& limit, const KeyframePolicy& keyframes = {}) {
+                   const RunLimit& limit, const KeyframePolicy& keyframes = {},
+                   bool events = false) {
   JournalWriter journal(path, header_of(world), {"meadow.toml", "# a meadow"}, true);
-  Recorder recorder(world, journal, {.keyframes = keyframes});
+  Recorder recorder(world, journal, {.keyframes = keyframes, .events = events});
   Session session(world, inputs);
   try {
     return recorder.finish(session.run(limit), limit);

@@ -287,6 +287,38 @@ TEST_CASE("a fold may begin in the middle of a history") {
                     "before it");
 }
 
+TEST_CASE("a fold over a journal goes on from the keyframe before it") {
+  const Recorded recorded;
+  const TempDir folder;
+  const fs::path path = folder.path() / "keyed.rpj";
+  record_meadow(path, recorded.catalog, 2s, 1, KeyframePolicy::every(500));
+  const Journal journal(path);
+  const WorldFactory never = [](const JournalHeader&) -> std::unique_ptr<Simulation> {
+    throw std::logic_error("lived from the start");
+  };
+  for (const Step stands_at : {Step{500}, Step{1234}}) {
+    const TempDir kept;
+    {
+      Models models;
+      Projections projections(kept.path());
+      add(projections, models);
+      recorded.run_live(projections, stands_at);
+      projections.save();
+    }
+    Models models;
+    Projections projections(kept.path());
+    add(projections, models);
+    projections.fold(journal, recorded.catalog, never);
+    CHECK(models == recorded.models);
+  }
+  Models models;
+  Projections projections;
+  add(projections, models);
+  CHECK_THROWS_AS(projections.fold(journal, recorded.catalog, never), std::logic_error);
+  projections.fold(journal, recorded.catalog, meadow_factory(recorded.catalog));
+  CHECK(models == recorded.models);
+}
+
 TEST_CASE("a history that was replaced is noticed at the step of the projection") {
   const Recorded recorded;
   const Recorded other(2);

@@ -358,6 +358,44 @@ TEST_CASE("events refuses what makes no sense and says what would") {
   }
 }
 
+TEST_CASE("events that were recorded are told in the same lines as those that are lived again") {
+  const TempDir folder;
+  const ProgramOptions here{folder.path()};
+  const auto run = [&](const Strings& options) {
+    Strings arguments{"run", shipped("market/thin_market.toml"), "--until", "20s"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    REQUIRE(run_program(arguments, here).code == 0);
+  };
+  run({"-o", "lived.rpj", "--keyframes", "off"});
+  run({"-o", "keyframes.rpj", "--keyframes", "1000"});
+  run({"-o", "recorded.rpj", "--events", "--keyframes", "off"});
+  const ProgramResult info = run_program({"info", "recorded.rpj", "--check"}, here);
+  CHECK(info.code == 0);
+  CHECK(info.out.find("\n    events  ") != std::string::npos);
+  const json::object counts = json_of(run_program({"info", "recorded.rpj", "--json"}, here));
+  CHECK(counts.at("events") == counts.at("steps"));
+  const std::vector<Strings> questions = {
+      {"--json"},
+      {"--csv", "--from", "7s"},
+      {"--from", "9s", "--to", "10500ms", "--agent", "trader"},
+      {"--from", "6000", "--kind", "market.trade", "--agent", "maker", "--agent", "world"},
+      {"--where", "step - cause > 100", "--limit", "50"},
+      {"--from", "end"}};
+  for (const Strings& question : questions) {
+    const auto answer = [&](const char* journal) {
+      Strings arguments{"events", journal};
+      arguments.insert(arguments.end(), question.begin(), question.end());
+      const ProgramResult result = run_program(arguments, here);
+      REQUIRE(result.code == 0);
+      return result.out;
+    };
+    const std::string lived = answer("lived.rpj");
+    CHECK(lines_of(lived).size() > 1);
+    CHECK(answer("keyframes.rpj") == lived);
+    CHECK(answer("recorded.rpj") == lived);
+  }
+}
+
 TEST_CASE("the events of a journal that is cut off are told up to the cut") {
   const std::string whole = read_file(market().folder.path() / "a.rpj");
   market().folder.write("cut.rpj", whole.substr(0, whole.size() - 20));
