@@ -13,10 +13,8 @@ namespace {
 constexpr unsigned id_bytes = 4;
 constexpr std::uint32_t agents_in_bits_max = std::uint32_t{1} << 20;
 
-/// An event has no cause, or it is the n-th last of the deliveries to its sender, or another one.
-constexpr std::uint8_t cause_none = 0;
-constexpr std::uint8_t cause_rank_max = 16;
-constexpr std::uint8_t cause_far = 17;
+/// A cause among the last so many deliveries to the sender is named by its rank among them.
+constexpr std::uint32_t cause_rank_max = 16;
 
 constexpr std::size_t free_bytes = std::size_t{1} << 20;  // any body may ask for so much
 
@@ -70,20 +68,23 @@ void EventEncoder::find_slots(const EventBatch& batch) {
   }
 }
 
-void EventEncoder::rank_causes(const EventBatch& batch) {
+/// Fills causes_: 0 for none, a rank where it is one of those that there are, else the ranks that
+/// there are and the distance in steps together.
+void EventEncoder::find_causes(const EventBatch& batch) {
   const std::size_t count = batch.size();
-  ranks_.resize(count);
+  causes_.resize(count);
   nth_.resize(count);
   deliveries_.assign(agents_.size(), 0);
   for (std::size_t i = 0; i < count; ++i) {
     const Step cause = batch.rows_[i].cause;
-    std::uint8_t rank = cause == 0 ? cause_none : cause_far;
+    const std::uint32_t before = deliveries_[from_[i]];
+    const std::uint32_t ranks = std::min(before, cause_rank_max);
     const std::size_t place = cause - batch.first_step_;  // beyond all where it is earlier
-    if (place < i && to_[place] == from_[i]) {
-      const std::uint32_t nth_last = deliveries_[from_[i]] - nth_[place];
-      if (nth_last <= cause_rank_max) rank = static_cast<std::uint8_t>(nth_last);
+    causes_[i] = ranks + (batch.first_step_ + i - cause);
+    if (place < i && to_[place] == from_[i] && before - nth_[place] <= ranks) {
+      causes_[i] = before - nth_[place];
     }
-    ranks_[i] = rank;
+    if (cause == 0) causes_[i] = 0;
     nth_[i] = deliveries_[to_[i]]++;
   }
 }
@@ -131,13 +132,7 @@ void EventEncoder::write_heads(const EventBatch& batch, std::span<const std::uin
   column(4, Prediction::previous, [&](std::uint32_t i) { return rows[i].hop; });
   column(8, Prediction::sender, [&](std::uint32_t i) { return rows[i].seq; });
   column(1, Prediction::none, [&](std::uint32_t i) { return rows[i].dropped; });
-  column(1, Prediction::none, [&](std::uint32_t i) { return ranks_[i]; });
-  std::size_t far = 0;
-  for (const std::uint32_t i : events) {  // without a branch that nobody could foresee
-    values_[far] = batch.first_step_ + i - rows[i].cause;
-    far += static_cast<std::size_t>(ranks_[i] == cause_far);
-  }
-  columns_.write(std::span(values_).first(far), 8, {}, Prediction::none, heads_);
+  column(8, Prediction::none, [&](std::uint32_t i) { return causes_[i]; });
 }
 
 void EventEncoder::write_payloads(const EventBatch& batch, std::uint32_t index,
@@ -161,7 +156,7 @@ void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
   }
   find_agents(batch);
   find_slots(batch);
-  rank_causes(batch);
+  find_causes(batch);
   sort_by_kind(batch);
   write_order(batch);
   for (std::uint32_t kind = 0; kind < batch.kind_count_; ++kind) {
@@ -242,22 +237,26 @@ void EventDecoder::read_heads(ColumnDecoder& in) {
   hop_.resize(count_);
   seq_.resize(count_);
   dropped_.resize(count_);
-  rank_.resize(count_);
-  cause_.assign(count_, 0);
+  cause_.resize(count_);
   for (std::size_t i = 0; i < kind_count_; ++i) read_heads(in, kinds_[i]);
   find_causes();
 }
 
+/// Makes steps of what cause_ holds as it was read.
 void EventDecoder::find_causes() {
   receivers_.assign(agents_.size(), {});
   before_.resize(count_);
   for (std::uint32_t i = 0; i < count_; ++i) {
-    const std::uint8_t rank = rank_[i];
-    if (rank != cause_none && rank != cause_far) {
-      const Receiver& sender = receivers_[from_[i]];
-      if (rank > sender.deliveries) throw DecodeError("an event with a cause that is not there");
+    const Receiver& sender = receivers_[from_[i]];
+    const std::uint32_t ranks = std::min(sender.deliveries, cause_rank_max);
+    const Step step = first_step_ + i;
+    if (cause_[i] > ranks) {
+      const Step distance = cause_[i] - ranks;
+      if (distance >= step) throw DecodeError("an event with a cause before the first step");
+      cause_[i] = step - distance;
+    } else if (cause_[i] != 0) {
       std::uint32_t place = sender.last;
-      for (std::uint8_t later = 1; later < rank; ++later) place = before_[place];
+      for (Step later = 1; later < cause_[i]; ++later) place = before_[place];
       cause_[i] = first_step_ + place;
     }
     Receiver& receiver = receivers_[to_[i]];
@@ -291,26 +290,7 @@ void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
   column(4, senders, hop_);
   column(8, senders, seq_);
   column(1, senders, dropped_);
-  column(1, senders, rank_);
-  std::size_t far = 0;
-  bool known = true;
-  for (const std::uint32_t i : kind.events) {
-    known &= rank_[i] <= cause_far;
-    far += static_cast<std::size_t>(rank_[i] == cause_far);
-  }
-  if (!known) throw DecodeError("a cause of unknown form");
-  values_.resize(far + 1);
-  columns_.read(in, 8, {}, std::span(values_).first(far));
-  far = 0;
-  bool before = true;
-  for (const std::uint32_t i : kind.events) {  // without a branch that nobody could foresee
-    const bool is_far = rank_[i] == cause_far;
-    const Step cause = first_step_ + i - values_[far];
-    before &= !is_far || (cause != 0 && cause < first_step_ + i);
-    cause_[i] = is_far ? cause : 0;
-    far += static_cast<std::size_t>(is_far);
-  }
-  if (!before) throw DecodeError("an event that was not sent before it was delivered");
+  column(8, senders, cause_);
 }
 
 bool EventDecoder::has_kind(std::uint64_t id) const {

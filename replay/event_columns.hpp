@@ -27,7 +27,7 @@ class EventEncoder {
  private:
   void find_agents(const EventBatch& batch);
   void find_slots(const EventBatch& batch);
-  void rank_causes(const EventBatch& batch);
+  void find_causes(const EventBatch& batch);
   void sort_by_kind(const EventBatch& batch);
   void write_order(const EventBatch& batch);
   void write_heads(const EventBatch& batch, std::span<const std::uint32_t> events);
@@ -44,7 +44,7 @@ class EventEncoder {
   std::vector<std::uint32_t> slots_;   // by agent, of those; of the others anything
   std::vector<std::uint32_t> from_;    // slots, by event
   std::vector<std::uint32_t> to_;
-  std::vector<std::uint8_t> ranks_;        // by event: where its cause is
+  std::vector<std::uint64_t> causes_;      // by event: where it is
   std::vector<std::uint32_t> deliveries_;  // by slot: how many so far
   std::vector<std::uint32_t> nth_;     // by event: how many deliveries to its receiver before it
   std::vector<std::uint32_t> order_;   // the events by kind
@@ -138,8 +138,7 @@ class EventDecoder {
   std::vector<std::uint64_t> seq_;
   std::vector<std::uint32_t> hop_;
   std::vector<std::uint8_t> dropped_;
-  std::vector<std::uint8_t> rank_;  // where its cause is
-  std::vector<Step> cause_;         // 0: none
+  std::vector<Step> cause_;  // 0: none
   struct Receiver {
     std::uint32_t deliveries = 0;  // so far
     std::uint32_t last = 0;        // the last of these events

@@ -7,8 +7,8 @@ namespace reprise {
 namespace {
 
 /// Notes what is delivered in a stretch and was sent before it.
-struct Stretch final : Observer {
-  explicit Stretch(const Simulation& world) : causes(world) {}
+struct StretchNotes final : Observer {
+  explicit StretchNotes(const Simulation& world) : causes(world) {}
 
   bool wants_deliveries() const override { return true; }
 
@@ -49,7 +49,7 @@ void EarlierCauses::pass(const SentMessage& message) {
 /// Lives from the last keyframe at or before `start` to the step from which on all is known.
 void EarlierCauses::live_from(Step start) {
   CheckedPlayer player(journal_, catalog_, factory_, start);
-  Stretch stretch(player.world());
+  StretchNotes stretch(player.world());
   player.observe(stretch);
   player.run_to(first_, time_max, {});
   player.forget(stretch);
