@@ -5,6 +5,7 @@
 #include "tests/fuzz/forge.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -34,9 +35,13 @@ std::vector<Kept> decoded(std::span<const std::byte> body, std::size_t count) {
   std::vector<Kept> events;
   for (std::size_t i = 0; i < decoder.size(); ++i) {
     const RecordedEvent event = decoder.event(i);
-    expect(decoder.has_kind(event.kind) && decoder.has_agent(event.to) &&
-               decoder.has_agent(event.key.from),
+    const auto has_agent = [&](AgentId agent) {
+      return std::ranges::count(decoder.agents(), number(agent)) != 0;
+    };
+    expect(decoder.has_kind(event.kind) && has_agent(event.to) && has_agent(event.key.from),
            "a body has the kinds and agents of its events");
+    expect(!event.cause || (*event.cause != 0 && *event.cause < event.step),
+           "an event is sent before it is delivered");
     expect(event.payload.size() >= decoder.layout(i).fixed_bytes() &&
                (decoder.layout(i).open || event.payload.size() == decoder.layout(i).fixed_bytes()),
            "a payload is laid out as its kind");
@@ -60,8 +65,8 @@ Bytes encoded(const std::vector<Kept>& events) {
 bool same(const Kept& one, const Kept& other) {
   return one.event.step == other.event.step && one.event.key == other.event.key &&
          one.event.to == other.event.to && one.event.kind == other.event.kind &&
-         one.event.dropped == other.event.dropped && one.layout == other.layout &&
-         one.payload == other.payload;
+         one.event.dropped == other.event.dropped && one.event.cause == other.event.cause &&
+         one.layout == other.layout && one.payload == other.payload;
 }
 
 std::uint32_t length_at(std::string_view body, std::size_t place) {
