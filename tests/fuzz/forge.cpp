@@ -90,7 +90,8 @@ std::string resealed(std::string_view bytes, bool keep_raw_bytes) {
     put(head, 16, static_cast<std::uint64_t>(file.size()));
     put(head, 24, salt);
     put(head, 32, static_cast<std::uint64_t>(body.size()));
-    if (!keep_raw_bytes) put(head, 40, raw_size(body, compressed));
+    const bool columns = head[11] == 2;  // of which only the head says what they come to
+    if (!keep_raw_bytes && !columns) put(head, 40, raw_size(body, compressed));
     put_digest(head, 88, digest_of(body));
     std::memcpy(head.data() + 104, chain.data(), chain.size());
     put_digest(head, 144, digest_of(head.substr(0, 144)));

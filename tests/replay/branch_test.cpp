@@ -27,7 +27,7 @@ struct Meadow {
 
   Seal record_root() const {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs(1500));
+    ListedInputs inputs(meadow_inputs(6000));
     return record(root, *world, inputs, limit, KeyframePolicy::every(700));
   }
 

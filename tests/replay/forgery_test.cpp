@@ -35,6 +35,7 @@ struct Recorded {
     const auto forged = folder.path() / "forged.rpj";
     OutputFile file(forged, true);
     FrameWriter writer(file);
+    writer.set_schema(journal.header().schema);
     for (const Piece& piece : changed) {
       if (piece.entry.type == FrameType::header) writer.set_salt(journal_salt(piece.body));
       writer.add(piece.entry.type, piece.entry.critical, piece.body, piece.entry.span);
