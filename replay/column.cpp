@@ -93,7 +93,7 @@ Prediction ColumnCodec::best(std::span<const std::uint64_t> values, unsigned wid
                              const Senders& senders) {
   // At the end of the column, where most senders have been seen before.
   const std::size_t first = values.size() - std::min(values.size() - 1, sample_max);
-  subtract(values, width, senders, Prediction::sender);
+  negative_ = subtract(values, width, senders, Prediction::sender);
   std::array<std::uint64_t, 4> bits{};
   const auto add = [&](Prediction prediction, std::uint64_t difference) {
     bits[static_cast<std::size_t>(prediction)] +=
@@ -120,7 +120,8 @@ void ColumnCodec::write(std::span<const std::uint64_t> values, unsigned width,
     return;
   }
   const Prediction chosen = prediction ? *prediction : best(values, width, senders);
-  const bool negative = subtract(values, width, senders, chosen);
+  const bool subtracted = !prediction && chosen == Prediction::sender;  // by best()
+  const bool negative = subtracted ? negative_ : subtract(values, width, senders, chosen);
   std::uint64_t* const folded = folded_.data();
   std::uint64_t any = 0;
   for (std::size_t i = 0; i < count; ++i) {

@@ -70,6 +70,7 @@ class ColumnCodec {
   void forget_senders(const Senders& senders, std::uint64_t value);
 
   std::vector<std::uint64_t> folded_;
+  bool negative_ = false;            // one of them, as best() leaves it
   std::vector<std::uint64_t> last_;  // by sender
 };
 

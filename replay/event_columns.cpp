@@ -54,37 +54,34 @@ void EventEncoder::find_agents(const EventBatch& batch) {
   }
 }
 
+/// 0 for none, a rank where it is one of those that there are, else the ranks that there are and
+/// the distance in steps together.
+inline std::uint64_t EventEncoder::cause_of(const EventBatch& batch, std::size_t index) const {
+  const Step cause = batch.rows_[index].cause;
+  if (cause == 0) return 0;
+  const std::uint32_t before = deliveries_[from_[index]];
+  const std::uint32_t ranks = std::min(before, cause_rank_max);
+  const std::size_t place = cause - batch.first_step_;  // beyond all where it is earlier
+  const bool ranked = place < index && to_[place] == from_[index] && before - nth_[place] <= ranks;
+  return ranked ? before - nth_[place] : ranks + (batch.first_step_ + index - cause);
+}
+
 void EventEncoder::find_slots(const EventBatch& batch) {
   const auto slot_of = [&](std::uint32_t agent) {
     if (!bits_.empty()) return slots_[agent];
     const auto found = std::ranges::lower_bound(agents_, agent);
     return static_cast<std::uint32_t>(found - agents_.begin());
   };
-  from_.resize(batch.size());
-  to_.resize(batch.size());
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    from_[i] = slot_of(batch.rows_[i].from);
-    to_[i] = slot_of(batch.rows_[i].to);
-  }
-}
-
-/// Fills causes_: 0 for none, a rank where it is one of those that there are, else the ranks that
-/// there are and the distance in steps together.
-void EventEncoder::find_causes(const EventBatch& batch) {
   const std::size_t count = batch.size();
+  from_.resize(count);
+  to_.resize(count);
   causes_.resize(count);
   nth_.resize(count);
   deliveries_.assign(agents_.size(), 0);
   for (std::size_t i = 0; i < count; ++i) {
-    const Step cause = batch.rows_[i].cause;
-    const std::uint32_t before = deliveries_[from_[i]];
-    const std::uint32_t ranks = std::min(before, cause_rank_max);
-    const std::size_t place = cause - batch.first_step_;  // beyond all where it is earlier
-    causes_[i] = ranks + (batch.first_step_ + i - cause);
-    if (place < i && to_[place] == from_[i] && before - nth_[place] <= ranks) {
-      causes_[i] = before - nth_[place];
-    }
-    if (cause == 0) causes_[i] = 0;
+    from_[i] = slot_of(batch.rows_[i].from);
+    to_[i] = slot_of(batch.rows_[i].to);
+    causes_[i] = cause_of(batch, i);
     nth_[i] = deliveries_[to_[i]]++;
   }
 }
@@ -156,7 +153,6 @@ void EventEncoder::encode(const EventBatch& batch, Bytes& out) {
   }
   find_agents(batch);
   find_slots(batch);
-  find_causes(batch);
   sort_by_kind(batch);
   write_order(batch);
   for (std::uint32_t kind = 0; kind < batch.kind_count_; ++kind) {

@@ -27,7 +27,7 @@ class EventEncoder {
  private:
   void find_agents(const EventBatch& batch);
   void find_slots(const EventBatch& batch);
-  void find_causes(const EventBatch& batch);
+  std::uint64_t cause_of(const EventBatch& batch, std::size_t index) const;
   void sort_by_kind(const EventBatch& batch);
   void write_order(const EventBatch& batch);
   void write_heads(const EventBatch& batch, std::span<const std::uint32_t> events);
