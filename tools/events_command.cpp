@@ -1,6 +1,5 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
-#include <charconv>
 #include <limits>
 
 #include "timeline/history_events.hpp"
@@ -60,16 +59,6 @@ EventRange range_of(const Invocation& call, const Journal& journal) {
   return range;
 }
 
-std::uint64_t limit_of(const Invocation& call) {
-  const std::optional<std::string> text = call.find<std::string>("limit");
-  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
-  if (!text) return limit;
-  const char* const last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, limit);
-  if (error == std::errc() && end == last) return limit;
-  throw UsageError("--limit takes a number of events, not '" + *text + "'");
-}
-
 std::vector<const MessageType*> kinds_of(const Journal& journal, const Catalog& catalog) {
   std::vector<const MessageType*> kinds;
   for (const KindSchema& schema : journal.header().schema) {
@@ -89,7 +78,8 @@ void begin(HistoryEvents& events, const EventSelection& selection, Step last_ste
 /// Writes the events that `filter` takes; stops where nobody reads any more.
 void write(const Invocation& call, EventSource& events, const EventFilter& filter,
            const EventColumns& columns) {
-  const std::uint64_t limit = limit_of(call);
+  const std::uint64_t limit =
+      call.find_number("limit").value_or(std::numeric_limits<std::uint64_t>::max());
   OutputLines lines;
   if (call.has("csv")) lines.add(csv_heading());
   const bool table = !call.has("csv") && !call.has("json");

@@ -4,6 +4,7 @@
 // lengths right, and its pieces are not compressed.
 #include "tests/fuzz/forge.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/pieces.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,8 +18,6 @@ namespace {
 using namespace reprise;
 using namespace reprise::fuzz;
 
-constexpr std::size_t pieces = 6;
-constexpr std::size_t lengths_bytes = pieces * 2 * sizeof(std::uint32_t);
 constexpr std::size_t count_bytes = 2;
 constexpr Step first_step = 7;
 
@@ -69,47 +68,6 @@ bool same(const Kept& one, const Kept& other) {
          one.layout == other.layout && one.payload == other.payload;
 }
 
-std::uint32_t length_at(std::string_view body, std::size_t place) {
-  return decode<std::uint32_t>(std::as_bytes(std::span(body.substr(place, sizeof(std::uint32_t)))));
-}
-
-/// The pieces of `body` as they are stored; nothing if it has none.
-std::vector<std::string> split(std::string_view body) {
-  std::vector<std::string> parts;
-  if (body.size() < lengths_bytes) return parts;
-  std::size_t at = lengths_bytes;
-  for (std::size_t i = 0; i < pieces; ++i) {
-    const std::size_t stored = length_at(body, i * 8 + 4);
-    if (stored > body.size() - at) return {};
-    parts.emplace_back(body.substr(at, stored));
-    at += stored;
-  }
-  return parts;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  Bytes lengths;
-  Encoder out(lengths);
-  std::string body;
-  for (const std::string& part : parts) {
-    out(static_cast<std::uint32_t>(part.size()), static_cast<std::uint32_t>(part.size()));
-    body += part;
-  }
-  return text_of(lengths) + body;
-}
-
-/// `body` with its pieces not compressed.
-std::string plain(std::string_view body) {
-  std::vector<std::string> parts = split(body);
-  Decompressor decompressor;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    Bytes raw;
-    decompressor.decode(std::as_bytes(std::span(parts[i])), length_at(body, i * 8), raw);
-    parts[i] = text_of(raw);
-  }
-  return joined(parts);
-}
-
 /// The body of two events of one kind, which is laid out in two ways.
 std::string one_kind_in_two_layouts() {
   constexpr std::uint64_t id = 0x1112131415161718;
@@ -149,21 +107,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned int seed) {
   return mutated(data, size, max_size, [&](std::string_view input) {
-    std::string whole(input);
-    std::vector<std::string> parts;
-    if (input.size() >= count_bytes && seed % 16 != 0) parts = split(input.substr(count_bytes));
-    std::string& part = parts.empty() ? whole : parts[seed / 16 % parts.size()];
-    const std::size_t before = part.size();
-    part.resize(before + 64);
-    part.resize(
-        LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.data()), before, part.size()));
-    return parts.empty() ? whole : std::string(input.substr(0, count_bytes)) + joined(parts);
+    return with_piece_mutated(input, count_bytes, seed);
   });
 }
 
 std::vector<std::string> reprise::fuzz::seeds() {
   const FrameBody recorded = first_body(plain_journal(false), FrameType::events);
   return {input_of(recorded.span.count, recorded.body),
-          input_of(recorded.span.count, plain(recorded.body)),
-          input_of(2, plain(one_kind_in_two_layouts()))};
+          input_of(recorded.span.count, with_plain_pieces(recorded.body)),
+          input_of(2, with_plain_pieces(one_kind_in_two_layouts()))};
 }

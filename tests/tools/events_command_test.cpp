@@ -328,8 +328,10 @@ TEST_CASE("events refuses what makes no sense and says what would") {
            {{"--to", "99999999"}, "99999999 is beyond the end"},
            {{"--from", "20", "--to", "10"}, "--to 10 lies before --from 20"},
            {{"--from", "2s", "--to", "1s"}, "--to 1s lies before --from 2s"},
-           {{"--limit", "-1"}, "--limit takes a number of events, not '-1'"},
-           {{"--limit", "many"}, "--limit takes a number of events"},
+           {{"--limit", "-1"},
+            "--limit takes a whole number from 0 to 9223372036854775807, not '-1'"},
+           {{"--limit", "many"},
+            "--limit takes a whole number from 0 to 9223372036854775807, not 'many'"},
            {{"--json", "--csv"}, "--json and --csv exclude each other"},
            {{"--where", "kind = 'x'"},
             "--where: column 6: '=' is no operator; write '=='\n"
