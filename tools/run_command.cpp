@@ -44,7 +44,8 @@ void declare(po::options_description& options) {
        "read a feed from another file; NAME=- takes JSON lines from standard input as they "
        "come")  //
       ("acks", po::value<std::string>()->value_name("FILE"),
-       "answer each line of NAME=- there, once it is durable (/dev/fd/3 works)")  //
+       "answer each line of NAME=- there, behind what the file holds, once it is durable "
+       "(/dev/fd/3 works)")  //
       ("commit", po::value<std::string>()->value_name("MODE")->default_value("interval=5ms"),
        "when inputs are made durable: none, interval=TIME, batch=N or each")  //
       ("continue", po::value<std::string>()->value_name("JOURNAL"),
@@ -140,15 +141,43 @@ json::object describe_feed(const FeedReport& feed) {
           {"ignored", std::move(ignored)}};
 }
 
+/// The files that the run reads, apart from a journal that it goes on with.
+Texts files_read(const Scenario& scenario, const ScenarioInputs& inputs) {
+  Texts files{scenario.file};
+  for (const FeedReport& feed : inputs.reports()) files.push_back(feed.file);
+  return files;
+}
+
 std::filesystem::path journal_path(const Invocation& call, const Scenario& scenario,
                                    const ScenarioInputs& inputs) {
-  Texts read{scenario.file};
-  for (const FeedReport& feed : inputs.reports()) read.push_back(feed.file);
   const auto given = call.find<std::string>(call.has("continue") ? "continue" : "output");
   const std::filesystem::path path =
       given ? std::filesystem::path(*given) : default_journal(scenario.file, call.has("force"));
-  check_journal_path(path, read);
+  check_journal_path(path, files_read(scenario, inputs));
   return path;
+}
+
+/// Throws UsageError if the answers would be added to what is no file of answers.
+void expect_acks_apart(const Invocation& call, const Scenario& scenario,
+                       const ScenarioInputs& inputs) {
+  const std::optional<std::string> acks = call.find<std::string>("acks");
+  if (!acks) return;
+  Texts files = files_read(scenario, inputs);
+  files.push_back(journal_path(call, scenario, inputs).string());
+  std::error_code unknown;
+  const auto place = [&](const std::string& file) {
+    return std::filesystem::weakly_canonical(file, unknown);
+  };
+  for (const std::string& file : files) {
+    if (place(*acks) != place(file)) continue;
+    throw UsageError("--acks " + shell_word(*acks) + ": is " + shell_word(file) +
+                     ", which the run reads or writes; name another file");
+  }
+  if (is_journal(*acks)) {
+    throw UsageError("--acks " + shell_word(*acks) +
+                     ": is a reprise journal, and answers are added to what is there; name another "
+                     "file");
+  }
 }
 
 /// Whether there is a journal to go on with. One without a byte was never begun.
@@ -222,6 +251,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
                 const RunLimit& limit) {
   Outcome outcome;
   outcome.feeds = inputs.reports();
+  expect_acks_apart(call, scenario, inputs);
   Acknowledgements answers(call.find<std::string>("acks"));
   InputCounter counter;
   const InterruptGuard guard;

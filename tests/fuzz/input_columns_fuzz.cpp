@@ -46,7 +46,8 @@ Bytes some_records(std::size_t count) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < size_bytes) return 0;
   const std::span<const std::byte> bytes = std::as_bytes(std::span(data, size));
-  const auto records_bytes = reprise::decode<std::uint32_t>(bytes.first(size_bytes)) % (records_max + 1);
+  const auto records_bytes =
+      reprise::decode<std::uint32_t>(bytes.first(size_bytes)) % (records_max + 1);
   Bytes records;
   try {
     records = InputDecoder().decode(bytes.subspan(size_bytes), records_bytes);

@@ -227,6 +227,25 @@ TEST_CASE("options that do not go together are refused") {
   refused({}, "an argument is missing");
 }
 
+TEST_CASE("answers are added to no file that the run reads or writes and to no journal") {
+  const TempDir folder;
+  folder.write("door.toml", door);
+  REQUIRE(run_program({"run", "door.toml", "-o", "old.rpj"}, {folder.path()}).code == 0);
+  const std::string scenario = read_file(folder.path() / "door.toml");
+  const std::string old = read_file(folder.path() / "old.rpj");
+  for (const char* file : {"door.toml", "./door.toml", "new.rpj", "old.rpj"}) {
+    INFO(file);
+    const ProgramResult result = run_program(
+        {"run", "door.toml", "--feed", "till=-", "-o", "new.rpj", "--acks", file}, {folder.path()});
+    CHECK(result.code == 2);
+    CHECK_THAT(result.err, Contains("--acks " + std::string(file)));
+    CHECK_THAT(result.err, Contains("name another file"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "new.rpj"));
+  }
+  CHECK(read_file(folder.path() / "door.toml") == scenario);
+  CHECK(read_file(folder.path() / "old.rpj") == old);
+}
+
 TEST_CASE("a run that may not write so much ends and its journal can be continued") {
   const TempDir folder;
   folder.write("door.toml", door);
