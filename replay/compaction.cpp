@@ -88,7 +88,9 @@ class Compaction {
     try {
       decoder_.decode(body, span.count, span.first_step);
       for (std::size_t i = 0; i < decoder_.size(); ++i) {
-        events_.add(decoder_.event(i), decoder_.layout(i));
+        const RecordedEvent event = decoder_.event(i);
+        if (events_.payload_bytes() + event.payload.size() > frame_bytes_max) flush_events();
+        events_.add(event, decoder_.layout(i));
         if (events_.size() == EventBatch::events_max ||
             events_.payload_bytes() >= event_frame_bytes) {
           flush_events();
@@ -141,6 +143,11 @@ class Compaction {
 
 void compact(const Journal& journal, const std::filesystem::path& path, bool overwrite,
              const std::function<void(double)>& progress) {
+  if (!journal.seal() && !journal.gaps().empty()) {
+    throw JournalError(journal.path().string(), "has no seal: it was salvaged, and inputs are lost",
+                       "keep it as it is; a branch of its end, `reprise fork --at end`, can be "
+                       "flattened and compacted");
+  }
   if (!journal.seal()) {
     throw JournalError(journal.path().string(), "has no seal: its run was cut off",
                        "go on with it first, `reprise run --continue`");

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/assert.hpp"
+#include "replay/frame.hpp"
 
 namespace reprise {
 
@@ -15,6 +16,10 @@ constexpr std::uint32_t agents_in_bits_max = std::uint32_t{1} << 20;
 
 /// A cause among the last so many deliveries to the sender is named by its rank among them.
 constexpr std::uint32_t cause_rank_max = 16;
+
+/// The most that the payloads of a frame come to, and its columns decoded.
+constexpr std::uint64_t payload_bytes_max = frame_bytes_max;
+constexpr std::uint64_t column_bytes_max = 2 * frame_bytes_max;
 
 constexpr std::size_t free_bytes = std::size_t{1} << 20;  // any body may ask for so much
 
@@ -176,6 +181,7 @@ void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, St
   body_bytes_ = body.size();
   payloads_decoded_ = false;
   body_ = split_body(body);
+  if (body_.raw_bytes() > column_bytes_max) throw DecodeError("a length asks for too much");
   ColumnDecoder heads = unpack(body_.heads, decompressor_, raw_);
   read_heads(heads);
   for (const Decoder& each : heads) each.expect_end();
@@ -298,7 +304,12 @@ void EventDecoder::read_payloads() {
   ColumnDecoder in = unpack(body_.payloads, decompressor_, raw_);
   place_.resize(count_);
   bytes_.resize(count_);
-  for (std::size_t i = 0; i < kind_count_; ++i) read_payloads(in, kinds_[i]);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < kind_count_; ++i) {
+    read_payloads(in, kinds_[i]);
+    bytes += kinds_[i].bytes.size();
+  }
+  if (bytes > payload_bytes_max) throw DecodeError("payloads larger than a frame may be");
   for (const Decoder& each : in) each.expect_end();
   payloads_decoded_ = true;
 }

@@ -56,14 +56,17 @@ class OutputFile {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Where the bytes lie until close(): at path(), or beside what they will replace.
+  const std::filesystem::path& written() const { return written_; }
+
  private:
   void lock();
   [[noreturn]] void fail(const std::string& what, int error);
   void expect_whole() const;
 
   std::filesystem::path path_;
-  std::filesystem::path written_;  // where the bytes go: path_, or beside what it will replace
-  std::filesystem::path target_;   // what it will replace; empty if nothing
+  std::filesystem::path written_;
+  std::filesystem::path target_;  // what it will replace; empty if nothing
   int descriptor_ = -1;
   bool failed_ = false;
   bool entered_ = false;  // its name is durable

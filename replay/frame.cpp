@@ -111,9 +111,11 @@ Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored
 /// The first frame head in `file` at or after `offset` that stands where it says.
 std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
                                    std::uint64_t salt) {
-  constexpr std::size_t window = std::size_t{1} << 20;
+  constexpr std::size_t window_max = std::size_t{1} << 20;
+  std::size_t window = std::size_t{1} << 12;  // it is near, as a rule
   Bytes bytes;
-  for (; offset + FrameHead::bytes <= file.size(); offset += window) {
+  for (; offset + FrameHead::bytes <= file.size();
+       offset += window, window = std::min(2 * window, window_max)) {
     bytes.resize(window + FrameHead::bytes);
     bytes.resize(file.read(offset, bytes));
     const std::byte first{magic.front()};
@@ -126,6 +128,15 @@ std::optional<FrameHead> find_head(const InputFile& file, std::uint64_t offset,
     }
   }
   return std::nullopt;
+}
+
+/// Where to look for the next frame after the one at `offset`, which does not hold. If its head
+/// does, that is behind it: a head within it is stale or forged, and to heed such heads could take
+/// the square of the time.
+std::uint64_t behind(const InputFile& file, std::uint64_t offset, std::uint64_t salt) {
+  const std::optional<FrameHead> head = head_at(file, offset);
+  const bool believed = head && head->salt == salt && head->stored_bytes <= frame_bytes_max;
+  return believed ? entry_of(*head).end() : offset + 1;
 }
 
 /// `raw` compressed, in the memory of `room`.
@@ -308,7 +319,7 @@ Sha256 FrameReader::chain() const {
 
 void FrameReader::stop_at(const std::string& reason) {
   broken_ = FrameBreak{.offset = offset_, .reason = reason, .next = std::nullopt};
-  if (salt_) broken_->next = find_head(file_, offset_ + 1, *salt_);
+  if (salt_) broken_->next = find_head(file_, behind(file_, offset_, *salt_), *salt_);
 }
 
 Bytes FrameReader::body() const {

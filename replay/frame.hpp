@@ -139,7 +139,7 @@ struct FrameBreak {
   std::uint64_t offset = 0;
   std::string reason;
   std::optional<FrameHead>
-      next;  ///< A frame that holds, further on: then this is damage, not a torn tail.
+      next;  ///< The next head that holds, further on: then this is damage, not a torn tail.
 };
 
 /// Whether `path` is a file that begins as a journal does.

@@ -1,6 +1,10 @@
 #include "replay/journal_reader.hpp"
 
+#include <tuple>
 #include <utility>
+
+#include "replay/event_columns.hpp"
+#include "replay/recorded_events.hpp"
 
 namespace reprise {
 
@@ -29,7 +33,7 @@ std::string in_words(const FrameBreak& broken, Step last_step) {
     text += "; the steps after " + std::to_string(last_step) + " up to " +
             std::to_string(next_step) + " are lost";
   }
-  return text + " (the next whole frame is at offset " + std::to_string(broken.next->offset) + ")";
+  return text + " (the next frame's head is at offset " + std::to_string(broken.next->offset) + ")";
 }
 
 constexpr std::size_t seal_tail_bytes = 16;  // the offsets of the index and of the seal's frame
@@ -51,19 +55,66 @@ void expect_layout(const JournalPlace& place, const FrameHead& head) {
                      "it takes a newer program");
 }
 
-/// What a frame's body says about itself, record by record.
-void check_records(const FrameEntry& entry, const Bytes& body) {
-  Decoder in(body);
-  std::uint64_t records = 0;
-  for (; in.remaining() != 0; ++records) {
-    if (entry.type == FrameType::inputs) {
-      decode_input(in);
-    } else {
-      decode_checkpoint(in);
+/// Whether two entries say the same of a frame.
+bool same(const FrameEntry& a, const FrameEntry& b) {
+  const auto all = [](const FrameEntry& entry) {
+    const FrameSpan& span = entry.span;
+    return std::tuple(entry.type, entry.critical, entry.offset, entry.stored_bytes, entry.raw_bytes,
+                      span.count, span.first_step, span.last_step, span.first_at, span.last_at);
+  };
+  return all(a) == all(b);
+}
+
+/// Decodes the records in frames' bodies.
+class RecordCheck {
+ public:
+  /// Throws DecodeError for a body that is not made of as many records as its frame counts.
+  void check(const FrameEntry& entry, const Bytes& body) {
+    switch (entry.type) {
+      case FrameType::inputs:
+        return count(entry, body, [](Decoder& in) { decode_input(in); });
+      case FrameType::checkpoints:
+        return count(entry, body, [](Decoder& in) { decode_checkpoint(in); });
+      case FrameType::pages:
+        return count(entry, body, [](Decoder& in) {
+          std::uint32_t length = 0;
+          in(length);
+          in.take(length);
+        });
+      case FrameType::keyframe:
+        return count(entry, body, check_keyframe);
+      case FrameType::events:
+        events_.decode(body, entry.span.count, entry.span.first_step);
+        events_.event(0);  // decodes all payloads
+        return;
+      default:
+        return;  // decoded when the journal was opened
     }
   }
-  if (records != entry.span.count) throw DecodeError("a frame counts other records than it holds");
-}
+
+ private:
+  template <class Decode>
+  static void count(const FrameEntry& entry, const Bytes& body, const Decode& decode) {
+    Decoder in(body);
+    std::uint64_t records = 0;
+    for (; in.remaining() != 0; ++records) decode(in);
+    if (records != entry.span.count)
+      throw DecodeError("a frame counts other records than it holds");
+  }
+
+  /// Whether its pages make a state is seen when it is restored.
+  static void check_keyframe(Decoder& in) {
+    constexpr std::size_t page_bytes = sizeof(std::uint64_t) + sizeof(Digest);
+    Digest prefix;
+    Digest root;
+    std::uint64_t size = 0;
+    in(prefix.high, prefix.low, root.high, root.low, size);
+    if (in.remaining() % page_bytes != 0) throw DecodeError("a keyframe ends in the middle");
+    in.take(in.remaining());
+  }
+
+  EventDecoder events_;
+};
 
 }  // namespace
 
@@ -220,12 +271,7 @@ FrameHead Journal::expect_frame(FrameReader& reader, const FrameEntry& entry) co
         "damaged: " + (reader.broken() ? reader.broken()->reason : std::string("the file ends")) +
             steps_in_words(entry.span));
   }
-  const bool as_indexed =
-      head->type == entry.type && head->salt == salt_ && head->stored_bytes == entry.stored_bytes &&
-      head->raw_bytes == entry.raw_bytes && head->span.count == entry.span.count &&
-      head->span.first_step == entry.span.first_step &&
-      head->span.last_step == entry.span.last_step;
-  if (!as_indexed) {
+  if (head->salt != salt_ || !same(entry_of(*head), entry)) {
     throw JournalError(place(entry), "damaged: a frame is not what the index says");
   }
   return *head;
@@ -254,6 +300,8 @@ Sha256 Journal::identity() const {
 }
 
 void Journal::check() const {
+  const RecordedEvents events(*this);  // throws where their steps do not follow each other
+  RecordCheck records;
   FrameReader frames(*file_, ChainCheck::every);
   Sha256Stream identity;
   for (const FrameEntry& entry : frames_) {
@@ -262,16 +310,14 @@ void Journal::check() const {
       const std::string reason = frames.broken() ? frames.broken()->reason : "the file ends";
       throw JournalError(place(entry), "damaged: " + reason + steps_in_words(entry.span));
     }
-    if (head->offset != entry.offset || head->type != entry.type) {
+    if (!same(entry_of(*head), entry)) {
       throw JournalError(place(entry), "damaged: a frame is not what the index says");
     }
     if (!enumerator_name(entry.type)) continue;  // laid out as nobody here knows
     expect_layout(place(entry), *head);
     const Bytes body = frames.body();
     if (entry.type == FrameType::header || entry.type == FrameType::inputs) identity.add(body);
-    if (entry.type == FrameType::inputs || entry.type == FrameType::checkpoints) {
-      decoded(place(entry), [&] { check_records(entry, body); });
-    }
+    decoded(place(entry), [&] { records.check(entry, body); });
   }
   if (!seal_) return;
   if (seal_->identity != identity.digest()) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "replay/frame.hpp"
+#include "replay/journal_reader.hpp"
 #include "replay/records.hpp"
 
 namespace reprise {
@@ -177,6 +178,16 @@ void write_gap(FrameWriter& frames, const Gap& gap) {
   frames.add(FrameType::gap, true, encode(gap), span);
 }
 
+/// What was written replaces nothing unless it can be opened.
+void expect_journal(const OutputFile& output, const std::string& from) {
+  try {
+    const Journal opened(output.written());
+  } catch (const JournalError& error) {
+    throw JournalError(
+        from, std::string("what is whole of it is no journal to be opened: ") + error.what());
+  }
+}
+
 void write_seal(FrameWriter& frames, const Bytes& body, const FrameSpan& span) {
   Decoder in(body);
   Bytes record;
@@ -221,6 +232,7 @@ Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path&
         frames.copy(head, reader.stored());
       }
     }
+    expect_journal(output, from.string());
     output.close();
   } catch (...) {
     output.discard();

@@ -24,9 +24,10 @@ struct Salvaged {
 ///
 /// The file is read twice and nothing is written before the first reading has ended. Throws
 /// JournalError for a file without a whole header, without which nothing can be told apart, and
-/// where frames that hold do not follow each other, which is no damage but a change; FileError if
-/// `to` is `from`, or is there and not `overwrite`, or cannot be written. Then nothing is left of
-/// `to`.
+/// where frames that hold do not follow each other, which is no damage but a change, or are
+/// together nothing that a Journal opens, such as with a critical frame of unknown type; FileError
+/// if `to` is `from`, or is there and not `overwrite`, or cannot be written. Then nothing is left
+/// of `to`.
 Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path& to,
                  bool overwrite);
 

@@ -17,7 +17,7 @@ Digest events_of(const Journal& journal) {
   RecordedEvents events(journal);
   while (const auto event = events.next()) {
     digest(event->step, event->key.at, event->key.hop, event->key.from, event->key.seq, event->to,
-           event->kind, event->dropped);
+           event->kind, event->dropped, event->cause.value_or(0));
     if (!event->payload.empty()) digest.write(event->payload.data(), event->payload.size());
   }
   return digest.digest();

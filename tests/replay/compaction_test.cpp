@@ -2,9 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "replay/event_columns.hpp"
 #include "replay/keyframes.hpp"
 #include "replay/recorded_events.hpp"
 #include "replay/verify.hpp"
+#include "tests/fuzz/forge.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -63,6 +65,7 @@ TEST_CASE("a compacted journal holds every event and keyframe") {
   const Journal after(made.to);
   RecordedEvents then(before);
   RecordedEvents now(after);
+  std::size_t caused = 0;
   while (const auto event = then.next()) {
     const auto same = now.next();
     REQUIRE(same);
@@ -71,9 +74,12 @@ TEST_CASE("a compacted journal holds every event and keyframe") {
     CHECK(same->to == event->to);
     CHECK(same->kind == event->kind);
     CHECK(same->dropped == event->dropped);
+    CHECK(same->cause == event->cause);
+    caused += event->cause ? 1 : 0;
     CHECK(std::ranges::equal(same->payload, event->payload));
   }
   CHECK_FALSE(now.next());
+  CHECK(caused > 1000);
   const Keyframes keyframes(after);
   std::size_t restored = 0;
   for (Step step = 3000; step <= made.seal.step; step += 3000) {
@@ -93,6 +99,48 @@ TEST_CASE("compacting again changes nothing") {
   const auto again = made.folder.path() / "c.rpj";
   compact(Journal(made.to), again, false);
   CHECK(file_bytes(made.to) == file_bytes(again));
+}
+
+TEST_CASE("events whose steps go beyond the last number are not compacted") {
+  const Compacted made;
+  EventBatch batch;
+  for (Step step = 1; step <= 1480; ++step) {
+    batch.add({.step = step, .cause = step == 1 ? std::nullopt : std::optional(step - 1)}, {});
+  }
+  Bytes body;
+  EventEncoder().encode(batch, body);
+  const FrameSpan span{.count = 1480, .first_step = Step{0} - 1479, .last_step = 0};
+  const std::string frame = fuzz::plain_frame(FrameType::events, false, span, fuzz::text_of(body));
+  write_bytes(made.from, fuzz::sealed_again(fuzz::resealed(fuzz::plain_journal(false) + frame)));
+  const Journal forged(made.from);
+  REQUIRE(forged.seal());
+  CHECK_THROWS_WITH(forged.check(), Contains("events do not follow those before"));
+  write_bytes(made.to, file_bytes(made.from));
+  CHECK_THROWS_AS(compact(forged, made.to, true), JournalError);
+  CHECK_FALSE(std::filesystem::exists(made.to.string() + ".new"));
+}
+
+TEST_CASE("a check decodes events and pages and keyframes") {
+  const Compacted made;
+  const std::string journal = fuzz::plain_journal(false);
+  for (const FrameType type : {FrameType::events, FrameType::pages, FrameType::keyframe}) {
+    const fuzz::FrameBody first = fuzz::first_body(journal, type);
+    FrameSpan later = first.span;
+    later.first_step = 1'000'000;
+    later.last_step = later.first_step + (first.span.last_step - first.span.first_step);
+    const auto write = [&](const FrameSpan& span, const std::string& body) {
+      const std::string frame = fuzz::plain_frame(type, false, span, body);
+      write_bytes(made.from, fuzz::sealed_again(fuzz::resealed(journal + frame)));
+    };
+    INFO("type " << static_cast<int>(type));
+    write(later, first.body);
+    CHECK_NOTHROW(Journal(made.from).check());
+    write(later, first.body.substr(0, first.body.size() - 1));
+    CHECK_THROWS_AS(Journal(made.from).check(), JournalError);
+    ++later.count;
+    write(later, first.body);
+    CHECK_THROWS_AS(Journal(made.from).check(), JournalError);
+  }
 }
 
 TEST_CASE("what is not whole is not compacted and leaves nothing") {

@@ -115,7 +115,7 @@ TEST_CASE("damage in the middle names the offset and the steps that are lost") {
   // Without the index nobody knows what was there.
   changed[recorded.bytes.size() - 1] ^= 1;
   recorded.write(changed);
-  CHECK_THROWS_WITH(Journal(recorded.path), Contains("the next whole frame is at offset "));
+  CHECK_THROWS_WITH(Journal(recorded.path), Contains("the next frame's head is at offset "));
 }
 
 TEST_CASE("a frame taken out or put in twice or moved is noticed though every checksum holds") {

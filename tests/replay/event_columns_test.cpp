@@ -338,6 +338,25 @@ TEST_CASE("a body that asks for much more than it holds is refused before anythi
   CHECK(decodes(body_of(heads, payloads), 2048));
 }
 
+TEST_CASE("payloads larger than a frame may be are refused") {
+  Events one(1);
+  one[0].event.step = 1;
+  one[0].layout.open = true;
+  Random random(1);
+  const auto refused = [&](std::size_t mebibytes) {
+    one[0].payload.resize(mebibytes << 20);
+    for (std::size_t i = 0; i < one[0].payload.size(); i += 64) {  // some of it: it compresses
+      one[0].payload[i] = static_cast<std::byte>(random());
+    }
+    const Bytes body = encoded(one);
+    CHECK(body.size() < one[0].payload.size() / 16);
+    EventDecoder decoder;
+    CHECK_THROWS_AS((decoder.decode(body, 1, 1), decoder.event(0)), DecodeError);
+  };
+  refused(65);
+  refused(129);
+}
+
 TEST_CASE("columns that contradict each other are refused") {
   EventDecoder decoder;
   const std::uint64_t id = 7;

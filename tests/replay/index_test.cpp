@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <functional>
 #include <random>
 
 #include "replay/journal_reader.hpp"
@@ -113,19 +114,26 @@ TEST_CASE("an index that lies is not believed") {
 TEST_CASE("an index with any entry changed is not believed or is found out by what is read") {
   const Recorded recorded;
   const std::vector<FrameEntry> truth = recorded.entries();
-  std::size_t walked = 0;
-  for (std::size_t i = 0; i < truth.size(); ++i) {
-    std::vector<FrameEntry> lie = truth;
-    lie[i].span.last_step += 1;
-    recorded.with_index(lie);
-    const Journal journal(recorded.path);
-    walked += journal.indexed() ? 0 : 1;
-    if (journal.indexed()) {
-      CHECK_THROWS_WITH(journal.body(journal.frames()[i]), Contains("not what the index says"));
+  const std::vector<std::function<void(FrameEntry&)>> changes{
+      [](FrameEntry& entry) { entry.span.last_step += 1; },
+      [](FrameEntry& entry) { entry.span.first_at += 1ns; },
+      [](FrameEntry& entry) { entry.span.last_at -= 1ns; },
+      [](FrameEntry& entry) { entry.critical = !entry.critical; }};
+  for (const auto& change : changes) {
+    std::size_t walked = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      std::vector<FrameEntry> lie = truth;
+      change(lie[i]);
+      recorded.with_index(lie);
+      const Journal journal(recorded.path);
+      walked += journal.indexed() ? 0 : 1;
+      if (journal.indexed()) {
+        CHECK_THROWS_WITH(journal.body(journal.frames()[i]), Contains("not what the index says"));
+        CHECK_THROWS_WITH(journal.check(), Contains("not what the index says"));
+      }
     }
+    CHECK(walked < truth.size());
   }
-  recorded.with_index(truth);
-  CHECK(walked < truth.size());
 }
 
 TEST_CASE("the checkpoints from any step on are those of the whole reading") {

@@ -1,5 +1,7 @@
-// Journals made to cost memory, read by the real program with little of it.
+// Journals made to cost memory or time, read by the real program with little of it.
 #include <catch2/catch.hpp>
+#include <functional>
+#include <vector>
 
 #include "replay/frame.hpp"
 #include "replay/journal_reader.hpp"
@@ -105,6 +107,56 @@ TEST_CASE("frames that claim much cost no memory") {
           },
           sealed);
       hostile.read();
+    }
+  }
+}
+
+TEST_CASE("heads that claim the bodies of others cost no time") {
+  if (sanitized) {
+    WARN("skipped: its time is not that of the program");
+    return;
+  }
+  constexpr std::size_t frames = 48'000;
+  constexpr const char* seconds = "5";  // takes some 0.3; every body read: 20
+  const TempDir folder;
+  const std::string path = folder.file("a.rpj");
+  {
+    OutputFile file(path, false);
+    FrameWriter writer(file);
+    Bytes header;
+    Encoder out(header);
+    encode_header(out, JournalHeader{.scenario = "{}"});
+    writer.set_salt(journal_salt(header));
+    writer.add(FrameType::header, true, header, {.count = 1});
+    for (std::size_t i = 0; i < frames; ++i) writer.add(FrameType::inputs, true, {}, {.count = 1});
+    file.close();
+  }
+  const std::string plain = read_file(path);
+  const std::vector<FrameEntry> entries = Journal(path).frames();
+  const std::vector<std::function<std::uint64_t(std::uint64_t)>> claims{
+      [](std::uint64_t rest) { return std::min(rest, frame_bytes_max); },
+      [](std::uint64_t) { return frame_bytes_max + 1; }, [](std::uint64_t) { return 1; }};
+  for (const auto& claim : claims) {
+    std::string bytes = plain;
+    const auto put = [&](std::size_t at, std::uint64_t number) {
+      for (int i = 0; i < 8; ++i) bytes[at + i] = static_cast<char>(number >> 8 * i);
+    };
+    for (const FrameEntry& entry : std::span(entries).subspan(1)) {
+      const std::uint64_t claimed = claim(bytes.size() - entry.end());
+      put(entry.offset + 32, claimed);
+      put(entry.offset + 40, claimed);
+      put(entry.offset + 88, 1);  // a digest that the body has not
+      const Digest digest = digest_of(std::as_bytes(std::span(bytes).subspan(entry.offset, 144)));
+      put(entry.offset + 144, digest.high);
+      put(entry.offset + 152, digest.low);
+    }
+    folder.write("a.rpj", bytes);
+    for (const std::string& command :
+         {std::string("info"), "salvage --force -o '" + folder.file("b.rpj") + "'"}) {
+      const ProgramResult result = run_shell("ulimit -t " + std::string(seconds) + "; '" +
+                                             REPRISE_PROGRAM + "' " + command + " '" + path + "'");
+      INFO(command << ": " << result.err);
+      CHECK((result.code == 0 || result.code == 4));
     }
   }
 }

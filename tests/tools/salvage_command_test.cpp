@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "replay/journal_reader.hpp"
+#include "replay/records.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/tools/program.hpp"
 
@@ -88,6 +89,29 @@ TEST_CASE("a journal that lost inputs is lived again up to them") {
   CHECK(run_program({"show", made.whole, "--at", std::to_string(last + 1)}).code == 2);
   const ProgramResult again = run_program({"run", "--continue", made.whole});
   CHECK(again.code != 0);
+}
+
+TEST_CASE("a journal that would be refused replaces none") {
+  const Damaged made;
+  const std::string precious = read_file(made.path);
+  made.folder.write("whole.rpj", precious);
+  const std::string later = made.folder.file("later.rpj");
+  {
+    const Journal journal(made.path);
+    OutputFile file(later, false);
+    FrameWriter frames(file);
+    const Bytes header = journal.body(journal.frames().front());
+    frames.set_salt(journal_salt(header));
+    frames.add(FrameType::header, true, header, {.count = 1});
+    frames.add(FrameType{77}, true, header, {.count = 1});
+    file.close();
+  }
+  const ProgramResult result = run_program({"salvage", later, "-o", made.whole, "--force"});
+  CHECK(result.code == 4);
+  CHECK_THAT(result.err, Contains("later.rpj: what is whole of it is no journal") &&
+                             Contains("a frame of unknown type 77"));
+  CHECK(read_file(made.whole) == precious);
+  CHECK_FALSE(std::filesystem::exists(made.whole + ".new"));
 }
 
 TEST_CASE("salvage takes a file to write that is another one") {

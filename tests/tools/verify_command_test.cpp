@@ -165,7 +165,7 @@ TEST_CASE("no steps are said to be lost where the damage holds none") {
   damaged[damaged.find(magic, 1) + 161] ^= 1;
   folder.write("source.rpj", damaged);
   const std::string source = verified(folder, {"source.rpj"}).err;
-  CHECK_THAT(source, Catch::Contains("damaged: ") && Catch::Contains("the next whole frame"));
+  CHECK_THAT(source, Catch::Contains("damaged: ") && Catch::Contains("the next frame's head"));
   CHECK_THAT(source, !Catch::Contains("lost"));
 }
 
