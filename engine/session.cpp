@@ -14,24 +14,36 @@ constexpr Step steps_between_questions = 128;
 Session::Session(Simulation& world, InputSource& inputs)
     : world_(world), inputs_(inputs), ahead_(inputs.next()) {}
 
-bool Session::prepare(Time until) {
-  while (ahead_) {
-    if (ahead_->after) {
-      if (*ahead_->after > world_.steps()) break;
-      world_.edit(*ahead_);
-    } else {
-      const std::optional<Time> next = world_.next_at();
-      if (ahead_->at > until || (next && ahead_->at > *next)) break;
-      world_.inject(std::move(*ahead_));
-    }
+void Session::apply_edits(Time until) {
+  while (edit_next()) {
+    // One that an event comes before cannot be: the world refuses it.
+    const std::optional<Time> next = world_.next_at();
+    if (ahead_->at > until && (!next || *next > until)) return;
+    world_.edit(*ahead_);
     ahead_ = inputs_.next();
   }
-  return world_.next_at().has_value();
+}
+
+std::optional<Time> Session::prepare(Time until) {
+  for (apply_edits(until); ahead_ && !ahead_->after; apply_edits(until)) {
+    const std::optional<Time> next = world_.next_at();
+    if (ahead_->at > until || (next && ahead_->at > *next)) break;
+    world_.inject(std::move(*ahead_));
+    ahead_ = inputs_.next();
+  }
+  return edit_next() ? ahead_->at : world_.next_at();
+}
+
+std::optional<Time> Session::next_at() const {
+  const std::optional<Time> next = world_.next_at();
+  if (!ahead_ || (ahead_->after && !edit_next())) return next;
+  return next ? std::min(*next, ahead_->at) : ahead_->at;
 }
 
 bool Session::step(Time until) {
-  if (world_.stopped() || !prepare(until) || world_.stopped()) return false;
-  if (*world_.next_at() > until) return false;
+  if (world_.stopped()) return false;
+  const std::optional<Time> next = prepare(until);
+  if (!next || *next > until || world_.stopped()) return false;
   return world_.step();
 }
 
@@ -39,18 +51,18 @@ RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrup
   Step next_question = world_.steps();
   while (!world_.stopped()) {
     if (world_.steps() >= limit.steps) {
-      settle();
+      settle(limit.until);
       return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
     }
     if (interrupted && world_.steps() >= next_question) {
       if (interrupted()) return RunEnd::interrupted;
       next_question = world_.steps() + steps_between_questions;
     }
-    const bool more = prepare(limit.until);
+    const std::optional<Time> next = prepare(limit.until);
     if (world_.stopped()) break;
-    if (!more || *world_.next_at() > limit.until) {
+    if (!next || *next > limit.until) {
       if (limit.until != time_max) world_.stand_at(limit.until);
-      return more ? RunEnd::until : RunEnd::drained;
+      return next ? RunEnd::until : RunEnd::drained;
     }
     // As far as the world may go by itself.
     Time until = limit.until;

@@ -35,8 +35,13 @@ class Session {
   /// Applies the edits due and delivers one event, if there is one due at or before `until`.
   bool step(Time until = time_max);
 
-  /// Applies the edits due right after the step at which the world stands.
-  void settle() { prepare(world_.now()); }
+  /// Applies the edits right after the step at which the world stands that are due at or before
+  /// `until`.
+  void settle(Time until) { apply_edits(until); }
+
+  /// When the next event, input or edit is due that has not taken effect; nothing when there is
+  /// none. An edit of a later step counts when its turn comes.
+  std::optional<Time> next_at() const;
 
   /// Runs to the limit, edits right after its last step included. `interrupted` is asked every
   /// hundred steps or so; true ends the run. Throws what Simulation::step() and the source throw.
@@ -46,9 +51,13 @@ class Session {
   bool exhausted() const { return !ahead_ && world_.waiting_inputs() == 0; }
 
  private:
-  // Applies the edits due and hands over the inputs that come next, up to `until`; says whether an
-  // event or input is next.
-  bool prepare(Time until);
+  // Whether an edit is next, right after the present step.
+  bool edit_next() const { return ahead_ && ahead_->after && *ahead_->after <= world_.steps(); }
+  void apply_edits(Time until);
+
+  // Applies the edits due and hands over the inputs that come next, up to `until`; says when what
+  // is next is due.
+  std::optional<Time> prepare(Time until);
 
   Simulation& world_;
   InputSource& inputs_;

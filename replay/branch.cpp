@@ -43,7 +43,8 @@ class BranchInputs final : public InputSource {
   }
 
   std::optional<Input> next() override {
-    if (own_.empty() || (ahead_ && ahead_->at <= own_.front().at)) {
+    gave_own_ = !own_.empty() && (!ahead_ || ahead_->at > own_.front().at);
+    if (!gave_own_) {
       std::optional<Input> input = std::exchange(ahead_, std::nullopt);
       if (input) read_on();
       return input;
@@ -52,6 +53,9 @@ class BranchInputs final : public InputSource {
     own_.pop_front();
     return input;
   }
+
+  /// Whether the last one was the branch's own.
+  bool gave_own() const { return gave_own_; }
 
  private:
   void read_on() {
@@ -64,22 +68,62 @@ class BranchInputs final : public InputSource {
   std::deque<Input> own_;
   std::optional<HistoryInputs> recorded_;
   std::optional<Input> ahead_;
+  bool gave_own_ = false;
 };
 
+JournalError misfit(const Journal& journal, const std::exception& error) {
+  return {journal.path().string(),
+          std::string("a recorded input does not fit the branch: ") + error.what(),
+          "--no-inputs leaves them out"};
+}
+
+/// Does `live`, which hands over the last of `inputs`; where that is a recorded one and the world
+/// refuses it, the plan is not at fault.
+template <class Live>
+auto with_recorded(const Journal& journal, const BranchInputs& inputs, const Live& live) {
+  try {
+    return live();
+  } catch (const std::invalid_argument& error) {
+    if (inputs.gave_own()) throw;
+    throw misfit(journal, error);
+  } catch (const FieldError& error) {
+    if (inputs.gave_own()) throw;
+    throw misfit(journal, error);
+  }
+}
+
+/// Applies a recorded edit.
+void apply(const Input& edit, Simulation& world, const Journal& journal) {
+  try {
+    world.edit(edit);
+  } catch (const std::invalid_argument& error) {
+    throw misfit(journal, error);
+  } catch (const FieldError& error) {
+    throw misfit(journal, error);
+  }
+}
+
 /// Runs to `limit`, and applies the recorded `edits` each after its step.
-RunEnd run(Simulation& world, InputSource& inputs, std::deque<Input> edits, const RunLimit& limit,
-           const std::function<bool(Step)>& interrupted) {
+RunEnd run(const Journal& journal, Simulation& world, BranchInputs& inputs, std::deque<Input> edits,
+           const RunLimit& limit, const std::function<bool(Step)>& interrupted) {
   Session session(world, inputs);
   const auto asks = [&] { return interrupted && interrupted(world.steps()); };
   for (;;) {
     const Step stop = edits.empty() ? never : *edits.front().after;
-    const RunEnd end =
-        session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, asks);
+    const RunEnd end = with_recorded(journal, inputs, [&] {
+      return session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, asks);
+    });
     if (end != RunEnd::steps) return end;
     for (; !edits.empty() && *edits.front().after == world.steps(); edits.pop_front()) {
       Input& edit = edits.front();
-      if (!world.stand_at(edit.at)) edit.at = world.now();  // the branch is at another time there
-      world.edit(edit);
+      const std::optional<Time> next = session.next_at();
+      const bool elsewhere = edit.at < world.now() || (next && *next < edit.at);
+      if (elsewhere) edit.at = world.now();  // the branch is at another time there
+      if (edit.at > limit.until) {
+        world.stand_at(limit.until);
+        return RunEnd::until;
+      }
+      apply(edit, world, journal);
     }
     if (world.stopped()) return RunEnd::stopped;
     if (world.steps() >= limit.steps) return RunEnd::steps;
@@ -106,23 +150,6 @@ void expect_possible(const Input& input, const Simulation& there) {
   }
 }
 
-/// Does `live`; what the world refuses there of the recorded inputs is no fault of the plan.
-template <class Live>
-RunEnd with_recorded_inputs(const Journal& journal, const Live& live) {
-  const auto refused = [&](const std::exception& error) {
-    return JournalError(journal.path().string(),
-                        std::string("a recorded input does not fit the branch: ") + error.what(),
-                        "--no-inputs leaves them out");
-  };
-  try {
-    return live();
-  } catch (const std::invalid_argument& error) {
-    throw refused(error);
-  } catch (const FieldError& error) {
-    throw refused(error);
-  }
-}
-
 }  // namespace
 
 RunLimit limit_of(const Journal& journal) {
@@ -133,7 +160,7 @@ RunLimit limit_of(const Journal& journal) {
 
 RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
                              const std::filesystem::path& path, bool overwrite,
-                             const RecordOptions& options,
+                             const KeyframePolicy& keyframes,
                              const std::function<bool(Step)>& interrupted) {
   const Catalog& catalog = there.catalog();
   if (!journal.expect_schema(catalog).empty()) {
@@ -177,12 +204,11 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
   const ScenarioSource source{branch.parent.filename().string(), ""};
   JournalWriter writer(path, header, source, overwrite, WorkOn::thread);
   try {
-    Recorder recorder(world, writer, options, edits);
+    Recorder recorder(world, writer, {.keyframes = keyframes}, edits);
     BranchInputs all(std::move(plan.inputs),
                      plan.recorded_inputs ? std::optional(std::move(inputs)) : std::nullopt);
     try {
-      const RunEnd end = with_recorded_inputs(
-          journal, [&] { return run(world, all, recorded.edits, plan.limit, interrupted); });
+      const RunEnd end = run(journal, world, all, recorded.edits, plan.limit, interrupted);
       branch.seal = recorder.finish(end, plan.limit);
     } catch (const AgentFailure& failure) {
       branch.seal = recorder.finish(RunEnd::failed, plan.limit, &failure);

@@ -34,18 +34,21 @@ struct RecordedBranch {
 RunLimit limit_of(const Journal& journal);
 
 /// Records a branch of the history in `journal`, which was opened by open_history(), from where
-/// `there` stands: its world at a step, settled (CheckedPlayer::run_to()). The branch holds its
+/// `there` stands: its world after a step, with the edits up to its time
+/// (CheckedPlayer::run_to()). The branch holds its
 /// edits, every input that it delivers from there on, its checkpoints and keyframes. An agent that
 /// fails ends it, which is in its seal; so does `interrupted`, which is told the step from time to
 /// time, by true.
 ///
 /// Costs a copy of the world, a reading of the recorded inputs that are still to come, and the run.
-/// Throws std::invalid_argument or FieldError for an edit or input that cannot be, JournalError for
-/// a recorded input that does not fit the branch, and for a journal whose kinds are otherwise in
-/// the catalog of `there`; FileError as JournalWriter does; then nothing is left of the branch.
+/// No events are recorded: of those that are already under way nobody would know the cause. Throws
+/// std::invalid_argument or FieldError for an edit or input of the plan that cannot be,
+/// JournalError for a recorded input that does not fit the branch, and for a journal whose kinds
+/// are otherwise in the catalog of `there`; FileError as JournalWriter does; then nothing is left
+/// of the branch.
 RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
                              const std::filesystem::path& path, bool overwrite,
-                             const RecordOptions& options = {},
+                             const KeyframePolicy& keyframes = {},
                              const std::function<bool(Step)>& interrupted = {});
 
 }  // namespace reprise

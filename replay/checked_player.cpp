@@ -57,7 +57,7 @@ bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& i
       break;
     }
   }
-  player_.settle();
+  player_.settle(until);
   return true;
 }
 
@@ -114,7 +114,7 @@ void CheckedPlayer::compare_checkpoints(Time clock_max) {
 
 void CheckedPlayer::compare(const RecordedCheckpoint& checkpoint) {
   // Edits right after this step are in the last checkpoint's digest and in no other's.
-  if (world().prefix() != checkpoint.prefix) player_.settle();
+  if (world().prefix() != checkpoint.prefix) player_.settle(checkpoint.at);
   if (world().prefix() != checkpoint.prefix) {
     differ(What::events, checkpoint.step, prefix_text(checkpoint.prefix),
            prefix_text(world().prefix()));
@@ -183,7 +183,7 @@ void CheckedPlayer::compare_failure(const RecordedFailure& recorded) {
 void CheckedPlayer::read_next() {
   if (next_) trail_begin_ = next_->step;
   const std::optional<RecordedCheckpoint> last = std::exchange(next_, checkpoints_.next());
-  const bool gaps = !journal_.gaps().empty();
+  const bool gaps = checkpoints_.gaps();
   if (gaps && !next_) next_ = sealed_after(last);
   if (!next_ || next_->step - trail_begin_ == next_->trail.size()) return;
   if (gaps && next_->step >= trail_begin_ + next_->trail.size()) {

@@ -59,9 +59,10 @@ class CheckedPlayer {
   /// The step at which it began: 0, or that of a keyframe.
   Step began() const { return began_; }
 
-  /// Lives on to `step`, which the journal has, or as far as `until`, edits right after the last
-  /// step included. `interrupted` is asked every few thousand steps; true ends it there, and the
-  /// answer is false. Throws DivergenceError, after which nothing may be asked any more.
+  /// Lives on to `step`, which the journal has, or as far as `until`, edits up to then that come
+  /// right after the last step included. `interrupted` is asked every few thousand steps; true ends
+  /// it there, and the answer is false. Throws DivergenceError, after which nothing may be asked
+  /// any more.
   bool run_to(Step step, Time until, const std::function<bool()>& interrupted);
 
   bool stand_at(Time time) { return player_.stand_at(time); }

@@ -24,6 +24,16 @@ std::vector<Stretch> stretches_of(const Journal& journal) {
   return stretches;
 }
 
+namespace {
+
+/// When a branch begins: the time of its first checkpoint.
+Time begin_of(const Journal& branch) {
+  const auto first = std::ranges::find(branch.frames(), FrameType::checkpoints, &FrameEntry::type);
+  return first == branch.frames().end() ? Time{} : first->span.first_at;
+}
+
+}  // namespace
+
 HistoryInputs::HistoryInputs(const Journal& journal, const Catalog& catalog)
     : stretches_(stretches_of(journal)), catalog_(catalog) {
   open(0);
@@ -37,7 +47,8 @@ void HistoryInputs::open(std::size_t place) {
 void HistoryInputs::pass_taken(const Simulation& world, bool settled) {
   // Edits after the step at which a branch begins are the branch's, and those before it.
   const auto begun = [&](const Stretch& stretch) {
-    return settled ? stretch.first <= world.steps() : stretch.first < world.steps();
+    if (stretch.first != world.steps()) return stretch.first < world.steps();
+    return settled && begin_of(*stretch.journal) <= world.now();
   };
   std::size_t place = stretches_.size() - 1;
   while (place != 0 && !begun(stretches_[place])) --place;
@@ -56,6 +67,8 @@ std::optional<Input> HistoryInputs::next() {
 }
 
 HistoryCheckpoints::HistoryCheckpoints(const Journal& journal) : stretches_(stretches_of(journal)) {
+  gaps_ = std::ranges::any_of(
+      stretches_, [](const Stretch& stretch) { return !stretch.journal->gaps().empty(); });
   open(0);
 }
 
@@ -102,15 +115,19 @@ std::optional<RecordedCheckpoint> HistoryCheckpoints::next() {
     if (place_ + 1 == stretches_.size() || (checkpoint && checkpoint->step < last)) {
       return checkpoint;
     }
-    if (!checkpoint) {
+    if (!checkpoint && !gaps_) {
       throw JournalError(stretches_[place_].journal->path().string(),
                          "ends before step " + std::to_string(last) + ", where its branch begins");
     }
     // The branch leaves it before, or there: what counts is the trail up to then.
-    const std::size_t beyond = checkpoint->step - last;
-    if (beyond > checkpoint->trail.size()) refuse(*checkpoint, "has too short a trail");
-    checkpoint->trail.resize(checkpoint->trail.size() - beyond);
-    trail_ = std::move(checkpoint->trail);
+    trail_.clear();
+    if (checkpoint) {
+      const std::size_t beyond = checkpoint->step - last;
+      const std::size_t trail = checkpoint->trail.size();
+      if (beyond > trail && !gaps_) refuse(*checkpoint, "has too short a trail");
+      checkpoint->trail.resize(trail - std::min(beyond, trail));
+      trail_ = std::move(checkpoint->trail);
+    }
     open(place_ + 1);
   }
 }

@@ -64,12 +64,17 @@ class HistoryCheckpoints {
   /// As of RecordedCheckpoints.
   std::optional<RecordedCheckpoint> next();
 
+  /// Whether one of the journals was salvaged: checkpoints may then be missing, and a trail may be
+  /// shorter than the steps since the one before.
+  bool gaps() const { return gaps_; }
+
  private:
   void open(std::size_t place);
   std::optional<RecordedCheckpoint> read();
   [[noreturn]] void refuse(const RecordedCheckpoint& checkpoint, const char* why) const;
 
   std::vector<Stretch> stretches_;
+  bool gaps_ = false;
   std::size_t place_ = 0;
   std::optional<RecordedCheckpoints> checkpoints_;  // of the journal at place_
   bool begins_ = false;                             // the next one is that journal's first

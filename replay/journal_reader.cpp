@@ -379,12 +379,15 @@ void RecordedInputs::pass_taken(const Simulation& world, bool settled) {
   given_ = bodies_.records_before();
   body_.clear();
   done_ = 0;
-  const Step edited = world.steps() + (settled ? 1 : 0);  // edits after the steps before it
+  const auto edited = [&](const Input& edit) {
+    if (*edit.after != world.steps()) return *edit.after < world.steps();
+    return settled && edit.at <= world.now();
+  };
   while (std::optional<RecordedInput> recorded = read()) {
     const Input& input = recorded->input;
     const bool taken =
         input.after
-            ? *input.after < edited
+            ? edited(input)
             : world.steps() != 0 && EventKey{.at = input.at, .seq = *input.seq} <= world.last_key();
     if (taken) {
       ++given_;

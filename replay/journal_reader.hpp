@@ -177,7 +177,7 @@ class RecordedInputs : public InputSource {
       : bodies_(journal, FrameType::inputs), catalog_(catalog) {}
 
   /// Passes over the inputs that have taken effect in `world`, which stands at a step of this
-  /// history: the edits after that step only where it is `settled`.
+  /// history: the edits after that step only where it is `settled`, up to its time.
   void pass_taken(const Simulation& world, bool settled = false);
 
   /// Throws JournalError, as pass_taken() does.

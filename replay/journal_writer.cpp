@@ -35,8 +35,13 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, const JournalHea
   frames_.set_salt(journal_salt(body));
   frames_.set_schema(header.schema);
   identity_.add(body);
-  frames_.add(FrameType::header, true, body, {.count = 1});
-  frames_.add(FrameType::source, false, encode(source), {.count = 1});
+  try {
+    frames_.add(FrameType::header, true, body, {.count = 1});
+    frames_.add(FrameType::source, false, encode(source), {.count = 1});
+  } catch (...) {
+    discard();
+    throw;
+  }
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding, FileLayer& files)

@@ -23,9 +23,10 @@ namespace reprise {
 class JournalWriter {
  public:
   /// Makes the file and writes the header. Throws FileError if it is there and not `overwrite`, or
-  /// if it cannot be written, here and in all verbs. With WorkOn::thread, frames are encoded,
-  /// digested and written on a thread of the writer's own: the bytes are the same, and what fails
-  /// there is thrown by the next verb or by seal(). `files` outlives the writer.
+  /// if it cannot be written, here and in all verbs; what cannot be begun is not there. With
+  /// WorkOn::thread, frames are encoded, digested and written on a thread of the writer's own: the
+  /// bytes are the same, and what fails there is thrown by the next verb or by seal(). `files`
+  /// outlives the writer.
   JournalWriter(const std::filesystem::path& path, const JournalHeader& header,
                 const ScenarioSource& source, bool overwrite = false,
                 WorkOn encoding = WorkOn::caller, FileLayer& files = system_files());

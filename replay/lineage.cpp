@@ -65,6 +65,8 @@ std::string against_trail(const Journal& parent, const ParentLink& link) {
   RecordedCheckpoints checkpoints(parent);
   const Step begin = checkpoints.seek(link.step);
   const std::optional<RecordedCheckpoint> checkpoint = checkpoints.next();
+  const bool proved = checkpoint && (checkpoint->step == link.step || link.step > begin);
+  if (!proved && !parent.gaps().empty()) return "";  // what proved it is lost
   if (!checkpoint) return "holds no checkpoint at or after step " + std::to_string(link.step);
   const std::string other = "has another history up to step " + std::to_string(link.step);
   if (checkpoint->step != link.step) {
@@ -73,6 +75,10 @@ std::string against_trail(const Journal& parent, const ParentLink& link) {
     return checkpoint->trail[link.step - begin - 1] == low ? "" : other;
   }
   return checkpoint->prefix == link.prefix ? "" : other;
+}
+
+std::vector<FrameEntry>::const_iterator first_checkpoints(const Journal& journal) {
+  return std::ranges::find(journal.frames(), FrameType::checkpoints, &FrameEntry::type);
 }
 
 /// Why `parent` is not what `branch` names; empty if it is.
@@ -87,7 +93,8 @@ std::string against(const Journal& parent, const Journal& branch) {
     return "begins at step " + std::to_string(grandparent->step) + ", after step " +
            std::to_string(link.step) + ", at which the branch leaves it";
   }
-  if (parent.checkpoints() == 0 || link.step > parent.last_step()) {
+  const bool unproved = parent.checkpoints() == 0 && parent.gaps().empty();
+  if (unproved || link.step > parent.last_step()) {
     return "ends at step " + std::to_string(parent.last_step()) + ", before step " +
            std::to_string(link.step) + ", at which the branch leaves it";
   }
@@ -95,21 +102,30 @@ std::string against(const Journal& parent, const Journal& branch) {
   if (link.input_count > parent.inputs()) return other_inputs;
   const FirstInputs inputs = first_inputs(parent, link.input_count);
   if (inputs.digest != link.inputs) return other_inputs;
-  // Of the checkpoints only a branch's first knows the edits after its step.
+  // Of the checkpoints only a branch's first knows edits after its step, and those up to its time.
   const bool edited = inputs.last_after == link.step;
-  const bool at_its_first = grandparent && link.step == grandparent->step;
+  const auto first = first_checkpoints(parent);
+  const bool at_its_first = grandparent && link.step == grandparent->step &&
+                            first != parent.frames().end() &&
+                            inputs.last_at <= first->span.first_at;
   return edited && !at_its_first ? "" : against_trail(parent, link);
 }
 
 /// Its first checkpoint is that of the step at which it leaves its parent.
 void expect_begun(const Journal& branch) {
-  const auto first = std::ranges::find(branch.frames(), FrameType::checkpoints, &FrameEntry::type);
+  const auto first = first_checkpoints(branch);
   if (first == branch.frames().end()) {
     throw JournalError(branch.path().string(), "was cut off before anything of it was proved",
                        "fork it again");
   }
   const Step step = branch.header().parent->step;
   if (first->span.first_step == step && branch.last_step() >= step) return;
+  if (first->span.first_step == step && !branch.gaps().empty()) {
+    throw JournalError(branch.path().string(),
+                       "lost the inputs right after step " + std::to_string(step) +
+                           ", at which it begins, so nothing of it can be lived again",
+                       "fork it again");
+  }
   throw JournalError(branch.place(*first), "damaged: the checkpoint of step " +
                                                std::to_string(first->span.first_step) +
                                                " is not that of step " + std::to_string(step) +
@@ -171,7 +187,11 @@ FirstInputs first_inputs(const Journal& journal, std::uint64_t count) {
     }
     try {
       Decoder in(*body);
-      for (; count != 0; --count) first.last_after = decode_input(in).input.after;
+      for (; count != 0; --count) {
+        const Input last = decode_input(in).input;
+        first.last_after = last.after;
+        first.last_at = last.at;
+      }
       stream.add(std::span<const std::byte>(*body).first(body->size() - in.remaining()));
     } catch (const DecodeError& error) {
       throw JournalError(bodies.place(), error.what());

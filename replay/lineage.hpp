@@ -27,6 +27,7 @@ Journal open_history(const std::filesystem::path& path,
 struct FirstInputs {
   Sha256 digest{};                   ///< SHA-256 over their records.
   std::optional<Step> last_after{};  ///< Of the last of them, if that is an edit.
+  Time last_at{};                    ///< Of the last of them, if it is so.
 };
 
 /// Of `count` inputs of `journal`. Throws JournalError if it holds fewer.

@@ -58,8 +58,8 @@ bool Player::step(Time until) {
   return with_inputs_of(journal_, [&] { return session_.step(until); });
 }
 
-void Player::settle() {
-  with_inputs_of(journal_, [&] { session_.settle(); });
+void Player::settle(Time until) {
+  with_inputs_of(journal_, [&] { session_.settle(until); });
 }
 
 bool Player::run_to(Step step, Time until, const std::function<bool()>& interrupted) {

@@ -40,8 +40,9 @@ class Player {
   /// that ends earlier does not. `interrupted` is asked as in Session::run().
   bool run_to(Step step, Time until = time_max, const std::function<bool()>& interrupted = {});
 
-  /// Applies the edits recorded right after the step at which the world stands.
-  void settle();
+  /// Applies the edits recorded right after the step at which the world stands, at or before
+  /// `until`.
+  void settle(Time until);
 
   /// Lets the clock stand where the recorded one stood; see Simulation::stand_at().
   bool stand_at(Time time) { return world_->stand_at(time); }

@@ -198,8 +198,8 @@ void write_seal(FrameWriter& frames, const Bytes& body, const FrameSpan& span) {
 
 }  // namespace
 
-Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path& to,
-                 bool overwrite) {
+Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path& to, bool overwrite,
+                 const std::function<void()>& progress) {
   const InputFile file(from);
   std::error_code unknown;
   if (std::filesystem::equivalent(from, to, unknown)) {
@@ -217,6 +217,7 @@ Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path&
     frames.set_salt(remains.frames().front().salt);
     for (std::size_t i = 0; i < remains.frames().size(); ++i) {
       const FrameHead& head = remains.frames()[i];
+      if (progress) progress();
       if (i != 0) result.lost_bytes += head.offset - entry_of(remains.frames()[i - 1]).end();
       if (const std::optional<Gap> gap = remains.gap_before(i)) {
         write_gap(frames, *gap);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "replay/journal.hpp"
@@ -27,8 +28,8 @@ struct Salvaged {
 /// where frames that hold do not follow each other, which is no damage but a change, or are
 /// together nothing that a Journal opens, such as with a critical frame of unknown type; FileError
 /// if `to` is `from`, or is there and not `overwrite`, or cannot be written. Then nothing is left
-/// of `to`.
-Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path& to,
-                 bool overwrite);
+/// of `to`, nor when `progress` throws, which is called for every frame that is kept.
+Salvaged salvage(const std::filesystem::path& from, const std::filesystem::path& to, bool overwrite,
+                 const std::function<void()>& progress = {});
 
 }  // namespace reprise

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <vector>
 
 #include "engine/json.hpp"
 #include "scenarios/feed.hpp"
@@ -17,7 +16,7 @@ namespace {
 
 constexpr const char* example =
     "write {to = \"exchange\", kind = \"market.halt\", lasts = \"30s\"}";
-constexpr std::uint32_t names_max = 10'000;  // enough to find what was meant
+constexpr std::uint32_t names_max = 10'000;
 
 json::object table_in(std::string_view text, const std::string& place) {
   try {
@@ -29,6 +28,8 @@ json::object table_in(std::string_view text, const std::string& place) {
   throw InputError(place, "no table", example);
 }
 
+}  // namespace
+
 std::vector<std::string> names_in(const Simulation& world) {
   std::vector<std::string> names;
   for (std::uint32_t id = 1; id <= std::min(world.agent_count(), names_max); ++id) {
@@ -36,8 +37,6 @@ std::vector<std::string> names_in(const Simulation& world) {
   }
   return names;
 }
-
-}  // namespace
 
 SentInput read_sent(std::string_view text, const Simulation& world, const std::string& place) {
   json::object table = table_in(text, place);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/input.hpp"
 #include "engine/simulation.hpp"
@@ -15,6 +16,9 @@ struct SentInput {
   AgentId to{};
   Payload payload;
 };
+
+/// The names of the first ten thousand agents of `world`: enough to find the one that was meant.
+std::vector<std::string> names_in(const Simulation& world);
 
 /// Reads an inline table of TOML: `{to = "exchange", kind = "market.halt", lasts = "30s"}`, with
 /// the message's fields beside `to`, `kind` and, if it has a time, `at`; the world is "world".

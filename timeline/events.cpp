@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "replay/keyframes.hpp"
+#include "replay/history.hpp"
 #include "timeline/timeline.hpp"
 
 namespace reprise {
@@ -18,8 +18,8 @@ std::string name_of(const Simulation& world, AgentId id) {
 Step start_of(const Journal& journal, const EventRange& range) {
   Step start = std::max<Step>(range.first, 1) - 1;
   if (range.begin > Time{}) {
-    const auto place = Keyframes(journal).find(range.last, range.begin - Duration(1));
-    if (place) start = std::max(start, journal.frames()[*place].span.last_step);
+    const auto place = HistoryKeyframes(journal).find(range.last, range.begin - Duration(1));
+    if (place) start = std::max(start, place->step);
   }
   return std::min(start, range.last);
 }

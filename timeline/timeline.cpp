@@ -47,7 +47,13 @@ void Timeline::seek(const Position& position, const std::function<bool()>& inter
     throw PositionError(to_string(position) + " is beyond the end of the history as upcasters " +
                         "have it: it has " + std::to_string(world().steps()) + " steps");
   }
-  if (clock_moved_) player_->stand_at(time != nullptr ? *time : journal_.last_at());
+  if (!clock_moved_) return;
+  const bool stands = player_->stand_at(time != nullptr ? *time : journal_.last_at());
+  if (!stands && time != nullptr) {
+    throw PositionError(to_string(position) +
+                        " is no moment at which this history can stand: " + "after step " +
+                        std::to_string(world().steps()) + " it is at " + to_string(world().now()));
+  }
 }
 
 /// Takes up the history at the last keyframe that is neither after `step` nor later than `until`.

@@ -29,9 +29,9 @@ class Timeline {
 
   /// Goes to `position` by living the history again from where it stands or from the keyframe
   /// before it, whatever is nearer, and compares it on the way with what the journal proves. Throws
-  /// PositionError beyond the end, and DivergenceError, standing at step 0 again, if this program
-  /// computes another history. `interrupted` is asked every few thousand steps; true ends the way
-  /// there.
+  /// PositionError beyond the end, or for a time at which it cannot stand, and DivergenceError,
+  /// standing at step 0 again, if this program computes another history. `interrupted` is asked
+  /// every few thousand steps; true ends the way there.
   void seek(const Position& position, const std::function<bool()>& interrupted = {});
 
   /// The world at the present position. The reference holds until the next seek().

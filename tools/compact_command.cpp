@@ -4,6 +4,7 @@
 
 #include "replay/compaction.hpp"
 #include "tools/command.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -27,10 +28,17 @@ ExitCode run(const Invocation& call) {
   if (!output) throw UsageError("-o SMALLER is missing: the journal to write");
   check_journal_path(*output, call.arguments);
   const Journal journal(call.arguments.front());
+  const InterruptGuard guard;
   Progress progress("compact");
-  compact(journal, *output, call.has("force"), [&](double done) {
-    progress.show(done, static_cast<Step>(done * static_cast<double>(journal.last_step())));
-  });
+  try {
+    compact(journal, *output, call.has("force"), [&](double done) {
+      progress.show(done, static_cast<Step>(done * static_cast<double>(journal.last_step())));
+      InterruptGuard::expect_none();
+    });
+  } catch (const Interrupted&) {
+    call.complain("interrupted; nothing was written");
+    return ExitCode::interrupted;
+  }
   const Journal smaller(*output);
   if (call.has("json")) {
     print_json({{"journal", journal.path().string()},
@@ -62,7 +70,7 @@ const Command compact_command{
         "another one.\n"
         "Exit status: 0 done; 2 bad input; 4 the journal is damaged, cut off or of another "
         "version, or the file\n"
-        "is no journal.\n",
+        "is no journal; 5 interrupted: there is no SMALLER.\n",
     .declare = declare,
     .run = run};
 

@@ -6,6 +6,7 @@
 #include "replay/flattening.hpp"
 #include "tools/command.hpp"
 #include "tools/history_option.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
@@ -36,13 +37,18 @@ ExitCode run(const Invocation& call) {
                      " compact` writes it again, smaller");
   }
   check_journal_path(*output, files_of(branch));
+  const InterruptGuard guard;
   Progress progress("flatten");
   const double total = static_cast<double>(branch.last_step());
   try {
     flatten(branch, call.catalog, world_factory(call.catalog), *output, call.has("force"),
             [&](Step step) {
               progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step);
+              InterruptGuard::expect_none();
             });
+  } catch (const Interrupted&) {
+    call.complain("interrupted; nothing was written");
+    return ExitCode::interrupted;
   } catch (const DivergenceError& error) {
     return complain_of(call, branch, error);
   }
@@ -83,7 +89,9 @@ const Command flatten_command{
         "and ends with the digests of the branch. The branch stays as it is.\n"
         "Exit status: 0 done; 1 this build computes another history; 2 bad input, or a journal "
         "that is no\n"
-        "branch; 4 a journal is damaged, cut off, missing or of another version.\n",
+        "branch; 4 a journal is damaged, cut off, missing or of another version; 5 interrupted: "
+        "there "
+        "is no JOURNAL.\n",
     .declare = declare,
     .run = run};
 

@@ -3,9 +3,9 @@
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
-#include <charconv>
 #include <filesystem>
 
+#include "engine/decimal.hpp"
 #include "engine/json.hpp"
 #include "replay/branch.hpp"
 #include "scenarios/sent_input.hpp"
@@ -67,15 +67,6 @@ std::pair<std::string, std::string> sides(const std::string& option, const std::
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Texts names_in(const Simulation& world) {
-  constexpr std::uint32_t names_max = 10'000;  // enough to find what was meant
-  Texts names;
-  for (std::uint32_t id = 1; id <= std::min(world.agent_count(), names_max); ++id) {
-    names.push_back(world.name_of(AgentId{id}));
-  }
-  return names;
-}
-
 void expect_agent(const Simulation& world, const std::string& option, const std::string& name) {
   if (world.find(name)) return;
   throw UsageError("--" + option + ": there is no agent '" + name + "' at step " +
@@ -123,14 +114,12 @@ void add_reseed(const Simulation& world, const std::string& text, Edits& edits) 
   const bool one = equals != std::string::npos;
   const std::string agent = one ? text.substr(0, equals) : "";
   const std::string number = one ? text.substr(equals + 1) : text;
-  std::uint64_t seed = 0;
-  const char* const last = number.data() + number.size();
-  const auto [end, error] = std::from_chars(number.data(), last, seed);
-  if (number.empty() || error != std::errc() || end != last) {
+  const auto seed = parse_number<std::uint64_t>(number);
+  if (!seed) {
     throw UsageError("--reseed takes a number, or AGENT=NUMBER, not '" + text + "'");
   }
   if (one) expect_agent(world, "reseed " + shell_word(text), agent);
-  edits.plan.edits.emplace_back(Reseed{agent, seed});
+  edits.plan.edits.emplace_back(Reseed{agent, *seed});
   edits.words.push_back("reseed " + (one ? agent : "all") + " from " + number);
 }
 

@@ -35,4 +35,8 @@ bool InterruptGuard::asked() {
   return came != 0;
 }
 
+void InterruptGuard::expect_none() {
+  if (asked()) throw Interrupted();
+}
+
 }  // namespace reprise

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdexcept>
+
 namespace reprise {
 
 /// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the
@@ -13,6 +15,15 @@ class InterruptGuard {
 
   /// True once one has come.
   static bool asked();
+
+  /// Throws Interrupted once one has come.
+  static void expect_none();
+};
+
+/// An end was asked for in the middle of what leaves nothing half done.
+class Interrupted : public std::runtime_error {
+ public:
+  Interrupted() : std::runtime_error("interrupted") {}
 };
 
 }  // namespace reprise

@@ -6,6 +6,7 @@
 #include "replay/journal_reader.hpp"
 #include "replay/salvage.hpp"
 #include "tools/command.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
@@ -61,7 +62,14 @@ ExitCode run(const Invocation& call) {
   if (!output) throw UsageError("-o WHOLE is missing: the journal to write");
   check_journal_path(*output, call.arguments);
   const std::string& from = call.arguments.front();
-  const Salvaged salvaged = salvage(from, *output, call.has("force"));
+  const InterruptGuard guard;
+  Salvaged salvaged;
+  try {
+    salvaged = salvage(from, *output, call.has("force"), InterruptGuard::expect_none);
+  } catch (const Interrupted&) {
+    call.complain("interrupted; nothing was written");
+    return ExitCode::interrupted;
+  }
   const Journal whole(*output);
   if (call.has("json")) {
     print_json(answer_json(from, salvaged, whole));
@@ -89,7 +97,8 @@ const Command salvage_command{
         "nothing can be kept.\n"
         "Exit status: 0 done, whatever is lost; 2 bad input; 4 the header is damaged, frames were "
         "changed by somebody,\n"
-        "the journal is of another version, or the file is no journal.\n",
+        "the journal is of another version, or the file is no journal; 5 interrupted: there is no "
+        "WHOLE.\n",
     .declare = declare,
     .run = run};
 

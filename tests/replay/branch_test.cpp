@@ -35,13 +35,13 @@ struct Meadow {
 
   /// Branches `from` at `step`.
   RecordedBranch fork(const std::filesystem::path& from, Step step, const std::filesystem::path& to,
-                      BranchPlan plan = {}, const RecordOptions& options = {}) const {
+                      BranchPlan plan = {}, const KeyframePolicy& keyframes = {}) const {
     const Journal journal = open_history(from);
     CheckedPlayer player(journal, catalog, factory, step);
     REQUIRE(player.run_to(step, time_max, {}));
     REQUIRE(player.world().steps() == step);
     if (plan.limit.until == time_max) plan.limit = limit_of(journal);
-    return record_branch(journal, player.world(), std::move(plan), to, false, options);
+    return record_branch(journal, player.world(), std::move(plan), to, false, keyframes);
   }
 
   Verification verified(const std::filesystem::path& which) const {
@@ -147,7 +147,7 @@ TEST_CASE("an edit is proved by the first checkpoint of its branch and lived aga
 TEST_CASE("a branch has keyframes of its own and begins at those of its ancestors") {
   const Meadow made;
   made.fork(made.root, 5000, made.path("b.rpj"), setting("place", "1000"),
-            {.keyframes = KeyframePolicy::every(900)});
+            KeyframePolicy::every(900));
   const Journal journal = open_history(made.path("b.rpj"));
   CHECK(journal.keyframes() > 0);
   const HistoryKeyframes keyframes(journal);
@@ -275,6 +275,10 @@ TEST_CASE("what cannot be leaves no branch") {
   BranchPlan late;
   late.inputs = {input_at(1ms, AgentId{1}, Note{1})};
   CHECK_THROWS_AS(record_branch(journal, player.world(), std::move(late), to, false),
+                  std::invalid_argument);
+  BranchPlan to_nobody;
+  to_nobody.inputs = {input_at(40s, AgentId{999}, Note{1})};
+  CHECK_THROWS_AS(record_branch(journal, player.world(), std::move(to_nobody), to, false),
                   std::invalid_argument);
   CHECK_FALSE(std::filesystem::exists(to));
 }

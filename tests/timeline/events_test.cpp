@@ -4,6 +4,8 @@
 
 #include "engine/json.hpp"
 #include "engine/random.hpp"
+#include "replay/branch.hpp"
+#include "replay/lineage.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -231,6 +233,26 @@ TEST_CASE("an event that was sent many keyframes ago has its cause") {
     CHECK(seen().derived(*seen().keyed, range) == std::vector<Kept>{event});
   }
   CHECK(found >= 3);
+}
+
+TEST_CASE("events in an ancestors part are derived from its keyframes") {
+  const TempDir folder;
+  const Journal& root = *seen().keyed;
+  CheckedPlayer player(root, seen().catalog, seen().factory);
+  REQUIRE(player.run_to(root.last_step() - 10, time_max, {}));
+  const auto path = folder.path() / "branch.rpj";
+  record_branch(root, player.world(), {.limit = limit_of(root)}, path, false);
+  const std::vector<std::filesystem::path> places{root.path()};
+  const Journal branch = open_history(path, places);
+  int built = 0;
+  const WorldFactory counted = [&](const JournalHeader& header) {
+    ++built;
+    return seen().factory(header);
+  };
+  const EventRange range{.begin = Time(800ms), .end = Time(810ms)};
+  DerivedEvents source(branch, seen().catalog, counted, range);
+  CHECK(built == 0);
+  CHECK(told(source) == seen().expected(range));
 }
 
 TEST_CASE("recorded events are told as they were seen") {

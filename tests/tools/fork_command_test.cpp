@@ -88,6 +88,35 @@ TEST_CASE("a fork with edits is verified shown and told of") {
   CHECK(std::count(halts.out.begin(), halts.out.end(), '\n') == 3);
 }
 
+TEST_CASE("between the event before an edit and the edit a branch is its parent") {
+  const Market market;  // of its events, one is at 254 ms and the next at 369 ms
+  market.answer(
+      {"fork", "a.rpj", "--at", "299ms", "--set", "trader[3].position=77", "-o", "b.rpj"});
+  const auto position_at = [&](const std::string& journal, const std::string& at) {
+    const json::object there = market.answer({"show", journal, "--at", at, "--agent", "trader[3]"});
+    return there.at("agents").at("trader[3]").at("position").as_int64();
+  };
+  CHECK(position_at("b.rpj", "298ms") == 0);
+  CHECK(position_at("b.rpj", "299ms") == 77);
+  CHECK(market.answer({"fork", "b.rpj", "--at", "298ms", "-o", "c.rpj"}).at("parent") == "a.rpj");
+  CHECK(position_at("c.rpj", "298ms") == 0);
+  CHECK(position_at("c.rpj", "299ms") == 77);
+  CHECK(market.call({"verify", "c.rpj"}).code == 0);
+  const json::object brief =
+      market.answer({"fork", "b.rpj", "--at", "74", "--until", "298ms", "-o", "d.rpj"});
+  CHECK(brief.at("time_ns") == 298'000'000);
+  CHECK(position_at("d.rpj", "end") == 0);
+}
+
+TEST_CASE("a journal that cannot be begun is not there") {
+  const Market market;
+  const ProgramResult result =
+      run_shell("ulimit -f 0; " REPRISE_PROGRAM " fork a.rpj --at 74 -o b.rpj 2> /dev/null",
+                {market.folder.path()});
+  CHECK(result.code == 2);
+  CHECK(files_in(market.folder.path()) == Strings{"a.rpj"});
+}
+
 TEST_CASE("info of a branch names its parent or says that it is missing") {
   const Market market;
   const json::object branch = market.answer({"fork", "a.rpj", "--at", "5000", "-o", "b.rpj"});
