@@ -71,35 +71,24 @@ class BranchInputs final : public InputSource {
   bool gave_own_ = false;
 };
 
-JournalError misfit(const Journal& journal, const std::exception& error) {
-  return {journal.path().string(),
-          std::string("a recorded input does not fit the branch: ") + error.what(),
-          "--no-inputs leaves them out"};
-}
-
-/// Does `live`, which hands over the last of `inputs`; where that is a recorded one and the world
-/// refuses it, the plan is not at fault.
-template <class Live>
-auto with_recorded(const Journal& journal, const BranchInputs& inputs, const Live& live) {
+/// Does `live`, which takes up an input. Where that `is_recorded` and the world refuses it, the
+/// plan is not at fault.
+template <class IsRecorded, class Live>
+auto take_up(const Journal& journal, const IsRecorded& is_recorded, const Live& live) {
+  const auto refuse = [&](const std::exception& error) {
+    if (!is_recorded()) throw;
+    throw JournalError(journal.path().string(),
+                       std::string("a recorded input does not fit the branch: ") + error.what(),
+                       "--no-inputs leaves them out");
+  };
   try {
     return live();
   } catch (const std::invalid_argument& error) {
-    if (inputs.gave_own()) throw;
-    throw misfit(journal, error);
+    refuse(error);
+    throw;
   } catch (const FieldError& error) {
-    if (inputs.gave_own()) throw;
-    throw misfit(journal, error);
-  }
-}
-
-/// Applies a recorded edit.
-void apply(const Input& edit, Simulation& world, const Journal& journal) {
-  try {
-    world.edit(edit);
-  } catch (const std::invalid_argument& error) {
-    throw misfit(journal, error);
-  } catch (const FieldError& error) {
-    throw misfit(journal, error);
+    refuse(error);
+    throw;
   }
 }
 
@@ -110,7 +99,8 @@ RunEnd run(const Journal& journal, Simulation& world, BranchInputs& inputs, std:
   const auto asks = [&] { return interrupted && interrupted(world.steps()); };
   for (;;) {
     const Step stop = edits.empty() ? never : *edits.front().after;
-    const RunEnd end = with_recorded(journal, inputs, [&] {
+    const auto recorded = [&] { return !inputs.gave_own(); };
+    const RunEnd end = take_up(journal, recorded, [&] {
       return session.run({.until = limit.until, .steps = std::min(limit.steps, stop)}, asks);
     });
     if (end != RunEnd::steps) return end;
@@ -123,7 +113,8 @@ RunEnd run(const Journal& journal, Simulation& world, BranchInputs& inputs, std:
         world.stand_at(limit.until);
         return RunEnd::until;
       }
-      apply(edit, world, journal);
+      take_up(
+          journal, [] { return true; }, [&] { world.edit(edit); });
     }
     if (world.stopped()) return RunEnd::stopped;
     if (world.steps() >= limit.steps) return RunEnd::steps;

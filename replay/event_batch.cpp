@@ -1,61 +1,6 @@
 #include "replay/event_batch.hpp"
 
-#include "engine/type.hpp"
-
 namespace reprise {
-
-namespace {
-
-/// Adds the fields of `type` as far as they are of fixed width; false if not all of them are.
-bool add_widths(const Type& type, std::vector<std::uint8_t>& widths) {
-  std::size_t width = 0;
-  switch (type.shape) {
-    case Shape::boolean:
-      width = 1;
-      break;
-    case Shape::integer:
-    case Shape::enumeration:
-    case Shape::real:
-    case Shape::agent:
-      width = type.bytes;
-      break;
-    case Shape::duration:
-    case Shape::time:
-      width = 8;
-      break;
-    case Shape::pair:
-    case Shape::record:
-      for (const Field& field : type.fields) {
-        if (!add_widths(*field.type, widths)) return false;
-      }
-      return true;
-    case Shape::list:
-      if (type.fixed_size == 0) return false;
-      for (std::size_t i = 0; i < type.fixed_size; ++i) {
-        if (!add_widths(*type.element, widths)) return false;
-      }
-      return true;
-    default:
-      return false;
-  }
-  if (widths.size() == PayloadLayout::fields_max) return false;
-  widths.push_back(static_cast<std::uint8_t>(width));
-  return true;
-}
-
-}  // namespace
-
-std::size_t PayloadLayout::fixed_bytes() const {
-  std::size_t bytes = 0;
-  for (const std::uint8_t width : widths) bytes += width;
-  return bytes;
-}
-
-PayloadLayout payload_layout(const Type& fields) {
-  PayloadLayout layout;
-  layout.open = !add_widths(fields, layout.widths);
-  return layout;
-}
 
 template <class Fits, class Layout>
 std::uint32_t EventBatch::kind_index(std::uint64_t id, const Fits& fits, const Layout& layout) {

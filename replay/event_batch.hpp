@@ -4,34 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "engine/codec.hpp"
 #include "engine/event.hpp"
 #include "engine/simulation.hpp"
+#include "replay/payload_layout.hpp"
 
 namespace reprise {
-
-/// How the canonical bytes of a kind's messages are cut into columns: its leading fields of fixed
-/// width, one after another, and whether bytes of varying length may follow.
-struct PayloadLayout {
-  static constexpr std::size_t fields_max = 32;
-
-  std::vector<std::uint8_t> widths;  ///< Of the leading fields: 1, 2, 4 or 8 bytes each.
-  bool open = false;                 ///< Bytes follow them, as many as there are.
-
-  std::size_t fixed_bytes() const;
-
-  friend bool operator==(const PayloadLayout&, const PayloadLayout&) = default;
-};
-
-/// The layout of messages with these fields.
-PayloadLayout payload_layout(const Type& fields);
-
-/// The same for fields as describe() writes them and the schema of a journal holds them. Text that
-/// describes nothing known gives bytes of varying length.
-PayloadLayout payload_layout(std::string_view fields);
 
 /// A delivered event, with its kind by id: a program may read what it does not know.
 struct RecordedEvent {

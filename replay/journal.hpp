@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/codec.hpp"
@@ -49,6 +50,10 @@ struct KindSchema {
   std::string fields;  ///< As describe() writes them.
   REPRISE_FIELDS(role, kind, version, fields)
 };
+
+/// What stands between the commas of fields as describe() writes them, those in brackets apart. The
+/// parts lie in `text`.
+std::vector<std::string_view> split_fields(std::string_view text);
 
 /// Where a branch leaves its parent.
 struct ParentLink {

@@ -11,7 +11,7 @@
 #include "engine/assert.hpp"
 #include "replay/column.hpp"
 #include "replay/compression.hpp"
-#include "replay/event_batch.hpp"
+#include "replay/payload_layout.hpp"
 
 /// What the bodies of frames made of columns have in common (docs/journal_format.md): two tapes,
 /// what the records are and what they say, each in three pieces by the sort of the planes.

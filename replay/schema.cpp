@@ -7,6 +7,21 @@
 
 namespace reprise {
 
+std::vector<std::string_view> split_fields(std::string_view text) {
+  std::vector<std::string_view> parts;
+  std::size_t depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ',';
+    if (c == '{' || c == '<' || c == '(') ++depth;
+    if ((c == '}' || c == '>' || c == ')') && depth != 0) --depth;
+    if (c != ',' || (depth != 0 && i < text.size())) continue;
+    if (i != begin) parts.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  return parts;
+}
+
 namespace {
 
 KindSchema schema_of(const AgentType& type) {
@@ -22,17 +37,9 @@ std::map<std::string_view, std::string_view> fields_in(std::string_view text) {
   std::map<std::string_view, std::string_view> fields;
   if (text.size() < 2 || text.front() != '{' || text.back() != '}') return fields;
   text = text.substr(1, text.size() - 2);
-  std::size_t depth = 0;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    const char c = i < text.size() ? text[i] : ',';
-    if (c == '{' || c == '<' || c == '(') ++depth;
-    if ((c == '}' || c == '>' || c == ')') && depth != 0) --depth;
-    if (c != ',' || (depth != 0 && i < text.size())) continue;
-    const std::string_view field = text.substr(begin, i - begin);
+  for (const std::string_view field : split_fields(text)) {
     const std::size_t colon = field.find(':');
     if (colon != std::string_view::npos) fields[field.substr(0, colon)] = field.substr(colon + 1);
-    begin = i + 1;
   }
   return fields;
 }

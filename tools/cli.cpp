@@ -16,6 +16,7 @@
 #include "scenarios/input_error.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/output.hpp"
 #include "tools/suggestion.hpp"
 #include "tools/version.hpp"
@@ -208,6 +209,8 @@ int cli(int argc, char** argv, const Catalog& catalog) {
       return fail(program, ExitCode::usage, error);
     } catch (const JournalError& error) {
       return fail(program, ExitCode::journal, error);
+    } catch (const Interrupted& error) {
+      return fail(program, ExitCode::interrupted, error);
     } catch (const std::exception& error) {
       return fail(program + ": a fault of ours", ExitCode::fault, error);
     }

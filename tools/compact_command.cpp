@@ -30,15 +30,10 @@ ExitCode run(const Invocation& call) {
   const Journal journal(call.arguments.front());
   const InterruptGuard guard;
   Progress progress("compact");
-  try {
-    compact(journal, *output, call.has("force"), [&](double done) {
-      progress.show(done, static_cast<Step>(done * static_cast<double>(journal.last_step())));
-      InterruptGuard::expect_none();
-    });
-  } catch (const Interrupted&) {
-    call.complain("interrupted; nothing was written");
-    return ExitCode::interrupted;
-  }
+  compact(journal, *output, call.has("force"), [&](double done) {
+    progress.show(done, static_cast<Step>(done * static_cast<double>(journal.last_step())));
+    InterruptGuard::expect_none();
+  });
   const Journal smaller(*output);
   if (call.has("json")) {
     print_json({{"journal", journal.path().string()},

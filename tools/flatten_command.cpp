@@ -46,9 +46,6 @@ ExitCode run(const Invocation& call) {
               progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step);
               InterruptGuard::expect_none();
             });
-  } catch (const Interrupted&) {
-    call.complain("interrupted; nothing was written");
-    return ExitCode::interrupted;
   } catch (const DivergenceError& error) {
     return complain_of(call, branch, error);
   }

@@ -20,10 +20,11 @@ class InterruptGuard {
   static void expect_none();
 };
 
-/// An end was asked for in the middle of what leaves nothing half done.
+/// An end was asked for in the middle of what leaves nothing half done. The program answers it with
+/// ExitCode::interrupted.
 class Interrupted : public std::runtime_error {
  public:
-  Interrupted() : std::runtime_error("interrupted") {}
+  Interrupted() : std::runtime_error("interrupted; nothing was written") {}
 };
 
 }  // namespace reprise

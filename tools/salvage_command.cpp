@@ -63,13 +63,7 @@ ExitCode run(const Invocation& call) {
   check_journal_path(*output, call.arguments);
   const std::string& from = call.arguments.front();
   const InterruptGuard guard;
-  Salvaged salvaged;
-  try {
-    salvaged = salvage(from, *output, call.has("force"), InterruptGuard::expect_none);
-  } catch (const Interrupted&) {
-    call.complain("interrupted; nothing was written");
-    return ExitCode::interrupted;
-  }
+  const Salvaged salvaged = salvage(from, *output, call.has("force"), InterruptGuard::expect_none);
   const Journal whole(*output);
   if (call.has("json")) {
     print_json(answer_json(from, salvaged, whole));

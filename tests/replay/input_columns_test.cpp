@@ -5,6 +5,7 @@
 #include <random>
 
 #include "engine/type.hpp"
+#include "tests/replay/column_bodies.hpp"
 #include "tests/support/test_agents.hpp"
 
 namespace reprise {
@@ -210,27 +211,6 @@ TEST_CASE("columns of inputs with any bit flipped or cut anywhere are refused or
     CHECK_FALSE(decodes(body, records.size() - 1));
     CHECK_FALSE(decodes(body, 0));
   }
-}
-
-/// A body of plain pieces, as far as they are quiet.
-Bytes body_of(const Bytes& heads, const Bytes& payloads) {
-  Bytes body;
-  Encoder out(body);
-  for (const Bytes* each : {&heads, &payloads}) {
-    const auto size = static_cast<std::uint32_t>(each->size());
-    out(size, size, 0u, 0u, 0u, 0u);
-  }
-  out.write(heads.data(), heads.size());
-  out.write(payloads.data(), payloads.size());
-  return body;
-}
-
-template <class... Values>
-Bytes bytes_of(const Values&... values) {
-  Bytes bytes;
-  Encoder out(bytes);
-  out(values...);
-  return bytes;
 }
 
 TEST_CASE("columns of inputs that ask for much more than there is are refused") {
