@@ -149,7 +149,9 @@ class Digester : public cereal::OutputArchive<Digester, cereal::AllowEmptyClassE
   Digester(const Digester&) = delete;
   Digester& operator=(const Digester&) = delete;
 
+  /// `data` may be null where `size` is 0.
   void write(const void* data, std::size_t size) {
+    if (size == 0) return;
     if (size <= small_bytes - size_) {
       std::memcpy(small_.data() + size_, data, size);
       size_ += size;
