@@ -39,6 +39,13 @@ std::string name_of_input(const Input& input) {
       " came before with other content; a new input takes a new number and key");
 }
 
+/// For one that never took effect: to call it a repeat would lose it.
+[[noreturn]] void refuse_late(const Input& input, std::uint64_t higher) {
+  throw std::invalid_argument("an input with " + name_of_input(input) + " comes after number " +
+                              std::to_string(higher) +
+                              " and was never taken; it has to take a higher number");
+}
+
 }  // namespace
 
 Admission Simulation::inject(Input input) {
@@ -67,30 +74,28 @@ Admission Simulation::inject(Input input) {
 
 /// The answer to an input that came before, if it did.
 std::optional<Admission> Simulation::repeat_of(const Input& input) const {
-  const InputMemory::Entry* entry = nullptr;
+  const std::uint64_t seq = input.producer_seq;
   const auto seen = seen_.find(input.producer);
-  const bool known =
-      input.producer_seq != 0 && seen != seen_.end() && input.producer_seq <= seen->second;
-  if (known) entry = memory_.find(input.producer, input.producer_seq);
-  if (!known && !input.key.empty()) entry = memory_.find(input.producer, input.key);
+  const bool passed = seq != 0 && seen != seen_.end() && seq <= seen->second;
+  const InputMemory::Entry* entry = passed ? memory_.find(input.producer, seq) : nullptr;
+  const bool same_key = entry == nullptr || entry->key == input.key;
+  if (entry == nullptr && !input.key.empty()) entry = memory_.find(input.producer, input.key);
   if (entry != nullptr) {
-    const bool same_key = !known || entry->key == input.key;
     if (!same_key || entry->content != content_of(input)) refuse_other_content(input);
     return Admission{.repeat = true, .at = entry->at, .step = entry->step};
   }
-  if (known) return Admission{.repeat = true};
+  if (passed) {
+    if (input.resendable && memory_.covers(input.producer, seq)) refuse_late(input, seen->second);
+    return Admission{.repeat = true};
+  }
   const auto given = given_.find(input.producer);
-  const bool may_wait = !input.key.empty() || (input.producer_seq != 0 && given != given_.end() &&
-                                               input.producer_seq <= given->second.seq);
-  if (!may_wait) return std::nullopt;
-  const Input* waiting = at_door(input);
-  if (waiting != nullptr) {
+  const bool overtaken = seq != 0 && given != given_.end() && seq <= given->second.seq;
+  if (input.key.empty() && !overtaken) return std::nullopt;
+  if (const Input* waiting = at_door(input)) {
     if (content_of(*waiting) != content_of(input)) refuse_other_content(input);
     return Admission{.repeat = true, .at = waiting->at};
   }
-  // Handed in after a higher number, which still waits.
-  if (given != given_.end() && input.producer_seq != 0 && input.producer_seq <= given->second.seq)
-    return Admission{.repeat = true};
+  if (overtaken) refuse_late(input, given->second.seq);
   return std::nullopt;
 }
 

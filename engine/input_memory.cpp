@@ -32,6 +32,15 @@ const InputMemory::Entry* InputMemory::find(const std::string& producer,
   return &of->second.entries[known->second - of->second.forgotten];
 }
 
+bool InputMemory::covers(const std::string& producer, std::uint64_t producer_seq) const {
+  const auto of = producers_.find(producer);
+  if (of == producers_.end()) return false;
+  if (of->second.forgotten == 0) return true;
+  const auto numbered = [](const Entry& entry) { return entry.producer_seq != 0; };
+  const auto oldest = std::ranges::find_if(of->second.entries, numbered);
+  return oldest != of->second.entries.end() && oldest->producer_seq <= producer_seq;
+}
+
 void InputMemory::save(Encoder& out) const {
   out(static_cast<std::uint32_t>(producers_.size()));
   if (empty()) return;

@@ -36,6 +36,10 @@ class InputMemory {
   const Entry* find(const std::string& producer, std::uint64_t producer_seq) const;
   const Entry* find(const std::string& producer, const std::string& key) const;
 
+  /// Whether an input with this number would be remembered if it had taken effect: inputs take
+  /// effect in the order of their numbers, and only the oldest are forgotten.
+  bool covers(const std::string& producer, std::uint64_t producer_seq) const;
+
   bool empty() const { return producers_.empty(); }
   void clear() { producers_.clear(); }
 

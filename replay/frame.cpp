@@ -92,8 +92,8 @@ Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored
     }
   }
   if (head.codec > codec_zstd) {
-    throw JournalError(
-        place, "a frame of codec " + std::to_string(head.codec) + "; it takes a newer program");
+    throw JournalError(place, "a frame of codec " + std::to_string(head.codec),
+                       "it takes a newer program");
   }
   if (head.codec == codec_plain) {
     if (head.raw_bytes != stored.size())

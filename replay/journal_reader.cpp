@@ -10,6 +10,8 @@ namespace reprise {
 
 namespace {
 
+constexpr const char* salvages = "`reprise salvage` keeps what is whole";
+
 template <class Read>
 auto decoded(const JournalPlace& place, const Read& read) {
   try {
@@ -195,7 +197,7 @@ void Journal::walk() {
   if (frames.broken()) {
     const FrameBreak& broken = *frames.broken();
     const JournalPlace where{path().string(), broken.offset};
-    if (broken.next) throw JournalError(where, in_words(broken, last_step_));
+    if (broken.next) throw JournalError(where, in_words(broken, last_step_), salvages);
     if (seal_) throw JournalError(where, "damaged: bytes follow the seal");
     torn_ = broken;
   }
@@ -269,7 +271,8 @@ FrameHead Journal::expect_frame(FrameReader& reader, const FrameEntry& entry) co
     throw JournalError(
         place(entry),
         "damaged: " + (reader.broken() ? reader.broken()->reason : std::string("the file ends")) +
-            steps_in_words(entry.span));
+            steps_in_words(entry.span),
+        salvages);
   }
   if (head->salt != salt_ || !same(entry_of(*head), entry)) {
     throw JournalError(place(entry), "damaged: a frame is not what the index says");
@@ -308,7 +311,7 @@ void Journal::check() const {
     const std::optional<FrameHead> head = frames.next();
     if (!head) {
       const std::string reason = frames.broken() ? frames.broken()->reason : "the file ends";
-      throw JournalError(place(entry), "damaged: " + reason + steps_in_words(entry.span));
+      throw JournalError(place(entry), "damaged: " + reason + steps_in_words(entry.span), salvages);
     }
     if (!same(entry_of(*head), entry)) {
       throw JournalError(place(entry), "damaged: a frame is not what the index says");

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +21,8 @@ namespace {
 
 constexpr std::size_t salt_offset = 24;  // in the head of any frame: the name begins with it
 constexpr std::size_t salt_bytes = 8;
-constexpr const char* help = "put the journal that it was forked from beside it";
+constexpr const char* help =
+    "put the journal that it was forked from beside it, or say where it is with --parents";
 
 /// Whether the file may be the journal of that name: looks at a few bytes.
 bool may_be(const fs::path& file, const Sha256& name) {
@@ -132,12 +134,22 @@ void expect_begun(const Journal& branch) {
                                                ", at which the branch begins");
 }
 
-std::shared_ptr<Journal> parent_of(const Journal& branch, std::span<const fs::path> places) {
+/// The parent of the last of `line`, each of which is the parent of the one before.
+std::shared_ptr<Journal> parent_of(std::span<const std::shared_ptr<Journal>> line,
+                                   std::span<const fs::path> places) {
+  const Journal& branch = *line.back();
   const ParentLink& link = *branch.header().parent;
-  const fs::path folder = branch.path().parent_path();
+  std::vector<fs::path> all;
+  for (const auto& each : line | std::views::reverse) {
+    const fs::path folder = each->path().parent_path();
+    all.push_back(folder.empty() ? fs::path(".") : folder);
+  }
+  all.insert(all.end(), places.begin(), places.end());
   std::vector<fs::path> candidates;
-  add_candidates(folder.empty() ? fs::path(".") : folder, link.header, candidates);
-  for (const fs::path& place : places) add_candidates(place, link.header, candidates);
+  for (auto place = all.begin(); place != all.end(); ++place) {
+    if (std::find(all.begin(), place, *place) != place) continue;
+    add_candidates(*place, link.header, candidates);
+  }
   // Several may hold the same history: the one that it was forked from goes first.
   const auto is_called_so = [&](const fs::path& file) {
     return file.filename() == branch.source().file;
@@ -212,7 +224,7 @@ Journal open_history(const fs::path& path, std::span<const fs::path> places) {
           "is a branch with more than " + std::to_string(ancestors_max) + " ancestors",
           "`reprise flatten` one of them and fork that");
     }
-    line.push_back(parent_of(branch, places));
+    line.push_back(parent_of(line, places));
   }
   for (std::size_t i = line.size() - 1; i-- > 0;) line[i]->set_parent(line[i + 1]);
   return std::move(*line.front());

@@ -15,11 +15,11 @@ namespace reprise {
 inline constexpr std::size_t ancestors_max = 64;
 
 /// Opens a journal and, for a branch, its ancestors. Each is looked for by its name
-/// (Journal::name()) among the files in the folder of the journal that names it, and then in
-/// `places`: journals, or folders that hold some. What a journal says of its parent is checked, the
-/// digest of the inputs up to the step included, which reads those. Throws FileError, and
-/// JournalError for a branch whose parent is missing or is not what it names, that has more than
-/// ancestors_max, or of which nothing is proved.
+/// (Journal::name()) among the files in the folders of the journal that names it and of the
+/// branches of that, and then in `places`: journals, or folders that hold some. What a journal says
+/// of its parent is checked, the digest of the inputs up to the step included, which reads those.
+/// Throws FileError, and JournalError for a branch whose parent is missing or is not what it names,
+/// that has more than ancestors_max, or of which nothing is proved.
 Journal open_history(const std::filesystem::path& path,
                      std::span<const std::filesystem::path> places = {});
 

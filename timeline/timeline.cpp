@@ -10,7 +10,10 @@ void expect_position(const Journal& journal, const Position& position) {
   if (!beyond) return;
   throw PositionError(to_string(position) + " is beyond the end: the history has " +
                       std::to_string(journal.last_step()) + " steps and ends at " +
-                      to_string(journal.last_at()));
+                      to_string(journal.last_at()) +
+                      (journal.seal() || !journal.gaps().empty()
+                           ? ""
+                           : ", where it was cut off; `reprise run --continue` goes on with it"));
 }
 
 Timeline::Timeline(const Journal& journal, const Catalog& catalog, const WorldFactory& factory)

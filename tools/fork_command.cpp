@@ -213,13 +213,16 @@ void print_text(const Texts& edits, const std::string& path, Step step,
 }
 
 /// Where an ancestor cannot be found by a reader of the branch.
-void tell_of_folders(const Invocation& call, const Journal& journal, const std::string& output) {
+void tell_of_folders(const Invocation& call, const Journal& journal, const RecordedBranch& branch,
+                     const std::string& output) {
   namespace fs = std::filesystem;
   const auto folder_of = [](const fs::path& file) {
     std::error_code unknown;
     return fs::weakly_canonical(fs::absolute(file).parent_path(), unknown);
   };
-  for (const std::string& file : files_of(journal)) {
+  const std::vector<std::string> files = files_of(journal);
+  const auto parent = std::ranges::find(files, branch.parent.string());
+  for (const std::string& file : std::span(parent, files.end())) {
     if (folder_of(file) == folder_of(output)) continue;
     call.complain(printable(output) + ": its ancestor " + printable(file) +
                   " lies in another folder; who reads the branch names that with --parents");
@@ -296,7 +299,7 @@ ExitCode run(const Invocation& call) {
   } else {
     print_text(edits.words, *output, step, branch);
   }
-  tell_of_folders(call, journal, *output);
+  tell_of_folders(call, journal, branch, *output);
   return finish(call, sent, branch);
 }
 

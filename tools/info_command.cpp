@@ -163,6 +163,11 @@ void print_text(const Invocation& call, const Journal& journal, bool checked) {
     print("  state        " + (seal.root ? to_string(*seal.root) : "none: the run failed"));
   } else {
     print("  end          none: " + where_cut(journal));
+    if (journal.gaps().empty()) {
+      print(std::string("               ") + (journal.header().parent
+                                                  ? "fork it again"
+                                                  : "`reprise run --continue` goes on with it"));
+    }
   }
   print("  inputs       " + grouped(journal.inputs()));
   print("  checkpoints  " + grouped(journal.checkpoints()));

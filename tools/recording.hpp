@@ -26,7 +26,9 @@ class Recording {
             const CommitMode& mode);
 
   /// Brings the world to where the journal breaks off, if it does; see Continuation::live_again().
-  bool live_again(const std::function<bool()>& interrupted);
+  /// What the journal holds of `inputs`, which are at their beginning, is taken from them. Throws
+  /// UsageError if it holds others.
+  bool live_again(InputSource& inputs, const std::function<bool()>& interrupted);
 
   /// When the inputs that come now are made durable.
   Committer& committer() { return *committer_; }
@@ -43,6 +45,7 @@ class Recording {
   const JournalWriter& journal() const { return *journal_; }
 
  private:
+  Simulation& world_;
   std::unique_ptr<JournalWriter> journal_;
   std::optional<Journal> broken_;
   std::optional<Continuation> continuation_;

@@ -271,7 +271,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
   };
   std::optional<LiveFeed> live;
   try {
-    if (record && !record->live_again(interrupted)) {
+    if (record && !record->live_again(inputs, interrupted)) {
       outcome.end = RunEnd::interrupted;
       outcome.journal = record->journal().path();
       return outcome;

@@ -96,6 +96,33 @@ TEST_CASE("a number that was not beyond the highest is a repeat without a place 
   CHECK(world->inject(sent(last + 2, 1, 2ms, "key 11")).repeat);
 }
 
+TEST_CASE("a number that others overtook is refused while it is known never to have been taken") {
+  const Catalog catalog = test_catalog();
+  const auto world = meadow(catalog);
+  world->inject(sent(1, 7, 1ms));
+  world->inject(sent(3, 9, 1ms, "order-3"));
+  const auto late = Contains("number 2 of producer") && Contains("after number 3") &&
+                    Contains("never taken") && Contains("a higher number");
+  CHECK_THROWS_WITH(world->inject(sent(2, 8, 1ms)), late);
+  CHECK(world->inject(sent(2, 9, 1ms, "order-3")).repeat);
+  world->run_until(Time(2ms));
+  CHECK_THROWS_WITH(world->inject(sent(2, 8, 3ms)), late);
+  const Admission by_key = world->inject(sent(2, 9, 3ms, "order-3"));
+  CHECK(by_key.repeat);
+  CHECK(by_key.step);
+  Input unremembered = sent(2, 8, 3ms);
+  unremembered.resendable = false;
+  CHECK(world->inject(unremembered).repeat);
+  CHECK(world->inject(sent(3, 9, 3ms, "order-3")).repeat);
+
+  const std::uint64_t last = InputMemory::window + 10;
+  for (std::uint64_t seq = 5; seq <= last; ++seq) {
+    world->inject(sent(seq, 1, 2ms + Duration(seq)));
+  }
+  world->run_until(Time(4ms));
+  CHECK(world->inject(sent(4, 1, 5ms)).repeat);  // what was before the oldest cannot be known
+}
+
 TEST_CASE("what is remembered survives a snapshot and is in the state root") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);

@@ -82,6 +82,20 @@ TEST_CASE("a parent is also looked for where one says") {
   }
 }
 
+TEST_CASE("an ancestor is also looked for in the folders of its descendants") {
+  const Family family;
+  const TempDir other;
+  const auto moved = other.path() / "branch.rpj";
+  const auto grandchild = family.path("grandchild.rpj");
+  family.fork(family.branch, 6000, grandchild);
+  std::filesystem::copy_file(family.branch, moved);
+  std::filesystem::remove(family.branch);
+  const std::vector<std::filesystem::path> places{other.path()};
+  const Journal journal = open_history(grandchild, places);
+  CHECK(journal.parent()->path() == moved);
+  CHECK(journal.parent()->parent()->path() == family.root);
+}
+
 TEST_CASE("a parent that is not what it was is refused") {
   const Family family;
   const auto replaced = [&](Time until, std::vector<Input> inputs) {

@@ -151,6 +151,15 @@ TEST_CASE("a branch in another folder is read with the place of its parents") {
   }
   CHECK_THAT(market.refused({"verify", "what if/b.rpj", "--parents", "nowhere"}),
              Contains("no such folder"));
+  // Where a branch leaves the history before its parent does, that is no ancestor.
+  const ProgramResult earlier = market.call(
+      {"fork", "what if/b.rpj", "--parents", ".", "--at", "4000", "-o", "what if/c.rpj"});
+  CHECK(earlier.code == 0);
+  CHECK_THAT(earlier.err, Contains("a.rpj lies") && !Contains("b.rpj lies"));
+  const ProgramResult beside =
+      market.call({"fork", "what if/b.rpj", "--parents", ".", "--at", "4000", "-o", "c.rpj"});
+  CHECK(beside.code == 0);
+  CHECK_THAT(beside.err, !Contains("lies in another folder"));
 }
 
 TEST_CASE("a parent that was written anew is refused") {

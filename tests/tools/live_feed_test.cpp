@@ -266,6 +266,56 @@ TEST_CASE("a run that may not write so much ends and its journal can be continue
   CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == 200);
 }
 
+TEST_CASE("a run is continued only with the feeds that it was recorded from") {
+  const TempDir folder;
+  const auto jobs = [](int count, int changed) {
+    std::string lines;
+    for (int i = 1; i <= count; ++i) {
+      lines += R"({"at":)" + std::to_string(i) +
+               R"(000000,"to":"station","kind":"queueing.arrival","message":{"service":)" +
+               (i == changed ? "7" : "5") + "}}\n";
+    }
+    return lines;
+  };
+  folder.write("feed.toml", std::string(door) + R"(
+[[feed]]
+name = "jobs"
+file = "jobs.jsonl"
+format = "jsonl"
+)");
+  folder.write("jobs.jsonl", jobs(300, 0));
+  folder.write("changed.jsonl", jobs(300, 2));
+  folder.write("shorter.jsonl", jobs(5, 0));
+  const std::string run =
+      std::string(REPRISE_PROGRAM) + " run feed.toml --commit each --continue a.rpj";
+  const ProgramResult limited = run_shell("ulimit -f 32; " + run, {folder.path()});
+  REQUIRE(limited.code == 2);
+  const json::object begun = json_of(run_program({"info", folder.file("a.rpj"), "--json"}));
+  REQUIRE(begun.at("inputs").to_number<int>() > 10);
+
+  const ProgramResult changed = run_shell(run + " --feed jobs=changed.jsonl", {folder.path()});
+  CHECK(changed.code == 2);
+  CHECK_THAT(changed.err, Contains("number 2 of 'jobs') is another in") &&
+                              Contains("name the files that it was recorded from"));
+  const ProgramResult shorter = run_shell(run + " --feed jobs=shorter.jsonl", {folder.path()});
+  CHECK(shorter.code == 2);
+  CHECK_THAT(shorter.err, Contains("number 6 of 'jobs') is not in"));
+  const ProgramResult same = run_shell(run, {folder.path()});
+  INFO(same.err);
+  CHECK(same.code == 0);
+  CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == 300);
+  CHECK(run_program({"verify", folder.file("a.rpj")}).code == 0);
+}
+
+TEST_CASE("a number below one that was taken is refused and not called a repeat") {
+  const TempDir folder;
+  const Answered run = fed(folder, job(1) + job(2, ",\"x\":1") + job(3) + job(2), "-o a.rpj");
+  CHECK(run.result.code == 0);
+  CHECK(statuses(run) == "taken refused taken refused");
+  CHECK_THAT(std::string(run.answers[3].at("why").as_string()),
+             Contains("after number 3") && Contains("never taken"));
+}
+
 TEST_CASE("a run whose answers nobody reads ends and can be continued") {
   const TempDir folder;
   folder.write("door.toml", door);
