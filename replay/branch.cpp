@@ -191,10 +191,12 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
     Decoder in(state);
     world.restore(in);
   }
+  PageNumbers pages = inherited_pages(*inputs.stretch().journal, there.steps());
   RecordedBranch branch{.parent = inputs.stretch().journal->path(), .seal = {}};
   const ScenarioSource source{branch.parent.filename().string(), ""};
   JournalWriter writer(path, header, source, overwrite, WorkOn::thread);
   try {
+    writer.inherit_pages(std::move(pages));
     Recorder recorder(world, writer, {.keyframes = keyframes}, edits);
     BranchInputs all(std::move(plan.inputs),
                      plan.recorded_inputs ? std::optional(std::move(inputs)) : std::nullopt);

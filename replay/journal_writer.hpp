@@ -47,6 +47,9 @@ class JournalWriter {
   /// then each, one step after another.
   void add(const Delivery& delivery, std::optional<Step> cause);
 
+  /// As KeyframeWriter::inherit().
+  void inherit_pages(PageNumbers pages) { keyframes_.inherit(std::move(pages)); }
+
   /// As KeyframeWriter::add().
   KeyframeWriter::Size add_keyframe(const KeyframeMoment& moment,
                                     const std::function<void(Encoder&)>& save);

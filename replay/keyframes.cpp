@@ -39,6 +39,50 @@ std::span<const std::byte> page_in(std::span<const std::byte> body, std::uint64_
   }
 }
 
+/// What a keyframe says of itself.
+struct KeyframeRecord {
+  KeyframeMoment moment;
+  std::uint64_t size = 0;  // of the state
+  std::span<const std::byte> table;
+};
+
+/// `body` is that of the frame with this span, and holds the table.
+KeyframeRecord decode_keyframe(const FrameSpan& span, std::span<const std::byte> body) {
+  KeyframeRecord record{{span.last_step, span.last_at, {}, {}}, 0, {}};
+  Decoder in(body);
+  in(record.moment.prefix.high, record.moment.prefix.low, record.moment.root.high,
+     record.moment.root.low, record.size);
+  record.table = in.take(in.remaining());
+  return record;
+}
+
+/// The pages that a keyframe's table names, in order.
+class PageTable {
+ public:
+  explicit PageTable(std::span<const std::byte> table) : table_(table) {
+    if (table.size() % record_bytes != 0) throw DecodeError("a keyframe ends amid a page's name");
+  }
+
+  std::size_t count() const { return table_.size() / record_bytes; }
+
+  template <class Take>
+  void each(const Take& take) const {
+    Decoder numbers(table_.first(count() * sizeof(std::uint64_t)));
+    Decoder digests(table_.subspan(count() * sizeof(std::uint64_t)));
+    for (std::size_t i = 0; i < count(); ++i) {
+      std::uint64_t number = 0;
+      Digest name;
+      numbers(number);
+      digests(name.high, name.low);
+      take(PageNumber(number), name);
+    }
+  }
+
+ private:
+  static constexpr std::size_t record_bytes = sizeof(std::uint64_t) + sizeof(Digest);
+  std::span<const std::byte> table_;
+};
+
 }  // namespace
 
 void KeyframeWriter::go_on(std::uint64_t keyframes, std::uint64_t pages) {
@@ -54,7 +98,7 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   Bytes digests;
   Encoder number_column(numbers);
   Encoder digest_column(digests);
-  std::map<Digest, std::uint64_t> known;
+  PageNumbers known;
   Bytes pages;
   std::uint64_t pages_in_frame = 0;
   const auto flush = [&] {
@@ -66,8 +110,9 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   const auto add_page = [&](std::span<const std::byte> page) {
     const Digest digest = digest_of(page);
     const auto old = last_.find(digest);
-    const auto [place, fresh] = known.emplace(digest, old == last_.end() ? pages_ : old->second);
-    number_column(place->second);
+    const auto [place, fresh] =
+        known.emplace(digest, old == last_.end() ? PageNumber(0, pages_) : old->second);
+    number_column(place->second.bits());
     digest_column(digest.high, digest.low);
     size.state += page.size();
     if (!fresh || old != last_.end()) return;
@@ -108,21 +153,27 @@ KeyframeWriter::Size KeyframeWriter::add(const KeyframeMoment& moment,
   return size;
 }
 
-Keyframes::Keyframes(const Journal& journal) : journal_(journal) {
+Keyframes::Pages::Pages(const Journal& of) : journal(&of) {
   std::uint64_t pages = 0;
-  auto gap = journal.gaps().begin();
-  for (std::size_t i = 0; i < journal.frames().size(); ++i) {
-    const FrameEntry& entry = journal.frames()[i];
+  auto gap = of.gaps().begin();
+  for (std::size_t i = 0; i < of.frames().size(); ++i) {
+    const FrameEntry& entry = of.frames()[i];
     if (entry.type == FrameType::gap) {
       for (const LostFrame& lost : (gap++)->lost) {
         if (lost.type == static_cast<std::uint16_t>(FrameType::pages)) pages += lost.records;
       }
     }
     if (entry.type != FrameType::pages) continue;
-    page_frames_.push_back(i);
-    first_pages_.push_back(pages);
+    frames.push_back(i);
+    numbers.push_back(pages);
     pages += entry.span.count;
-    page_bytes_ += entry.raw_bytes;
+    bytes += entry.raw_bytes;
+  }
+}
+
+Keyframes::Keyframes(const Journal& journal) : journal_(journal) {
+  for (const Journal* each = &journal; each != nullptr; each = each->parent()) {
+    page_bytes_ += generations_.emplace_back(*each).bytes;
   }
 }
 
@@ -141,12 +192,10 @@ std::optional<std::size_t> Keyframes::find(Step step, Time until) const {
 bool Keyframes::restore(std::size_t place, Simulation& world) const {
   try {
     const FrameEntry& entry = journal_.frames().at(place);
-    const Bytes table = journal_.body(entry);
-    Decoder in(table);
-    KeyframeMoment moment{entry.span.last_step, entry.span.last_at, {}, {}};
-    std::uint64_t size = 0;
-    in(moment.prefix.high, moment.prefix.low, moment.root.high, moment.root.low, size);
-    const std::optional<Bytes> bytes = state(in.take(in.remaining()), size);
+    const Bytes body = journal_.body(entry);
+    const KeyframeRecord record = decode_keyframe(entry.span, body);
+    const KeyframeMoment& moment = record.moment;
+    const std::optional<Bytes> bytes = state(record.table, record.size);
     if (!bytes) return false;
     Decoder saved(*bytes);
     world.restore(saved);
@@ -171,41 +220,68 @@ bool Keyframes::restore(std::size_t place, Simulation& world) const {
   }
 }
 
+PageNumbers Keyframes::pages(std::size_t place) const {
+  const Bytes body = journal_.body(journal_.frames().at(place));
+  PageNumbers pages;
+  const FrameSpan& span = journal_.frames()[place].span;
+  PageTable(decode_keyframe(span, body).table).each([&](PageNumber number, const Digest& name) {
+    pages.emplace(name, number);
+  });
+  return pages;
+}
+
 /// The state of `size` bytes whose pages `table` names; nothing if it claims too many.
 std::optional<Bytes> Keyframes::state(std::span<const std::byte> table, std::uint64_t size) const {
-  constexpr std::size_t record_bytes = sizeof(std::uint64_t) + sizeof(Digest);
-  const std::size_t count = table.size() / record_bytes;
-  if (table.size() % record_bytes != 0 || size > count * page_bytes ||
-      size / repeats_max > page_bytes_) {
-    return std::nullopt;
-  }
-  Decoder numbers(table.first(count * sizeof(std::uint64_t)));
-  Decoder digests(table.subspan(count * sizeof(std::uint64_t)));
+  const PageTable pages(table);
+  if (size > pages.count() * page_bytes || size / repeats_max > page_bytes_) return std::nullopt;
   Bytes bytes;
   Bytes frame;
-  std::size_t frame_at = page_frames_.size();  // the one that is in `frame`
-  for (std::size_t i = 0; i < count; ++i) {
-    std::uint64_t number = 0;
-    Digest name;
-    numbers(number);
-    digests(name.high, name.low);
-    const auto after = std::ranges::upper_bound(first_pages_, number);
-    if (after == first_pages_.begin())
-      throw DecodeError("a keyframe names a page that is not there");
-    const auto at = static_cast<std::size_t>(after - first_pages_.begin()) - 1;
-    if (at != frame_at) {
-      frame = journal_.body(journal_.frames()[page_frames_[at]]);
+  const Pages* frame_of = nullptr;  // the journal and place of the one that is in `frame`
+  std::size_t frame_at = 0;
+  pages.each([&](PageNumber number, const Digest& name) {
+    if (number.generation() >= generations_.size()) {
+      throw DecodeError("a keyframe names a page of an ancestor that is not there");
+    }
+    const Pages& of = generations_[number.generation()];
+    const auto after = std::ranges::upper_bound(of.numbers, number.number());
+    if (after == of.numbers.begin()) throw DecodeError("a keyframe names a page that is not there");
+    const auto at = static_cast<std::size_t>(after - of.numbers.begin()) - 1;
+    if (frame_of != &of || at != frame_at) {
+      frame = of.journal->body(of.journal->frames()[of.frames[at]]);
+      frame_of = &of;
       frame_at = at;
     }
-    const std::span<const std::byte> page = page_in(frame, number - first_pages_[at]);
+    const std::span<const std::byte> page = page_in(frame, number.number() - of.numbers[at]);
     check_page(page, name);
     if (page.size() > size - bytes.size()) {
       throw DecodeError("a keyframe's pages are longer than it says");
     }
     bytes.insert(bytes.end(), page.begin(), page.end());
-  }
+  });
   if (bytes.size() != size) throw DecodeError("a keyframe's pages are not as long as it says");
   return bytes;
+}
+
+PageNumbers inherited_pages(const Journal& journal, Step step) {
+  std::uint64_t generation = 1;
+  for (const Journal* each = &journal; each != nullptr; each = each->parent(), ++generation) {
+    const Keyframes keyframes(*each);
+    if (const std::optional<std::size_t> place = keyframes.find(step)) {
+      PageNumbers pages;
+      try {
+        for (const auto& [name, number] : keyframes.pages(*place)) {
+          pages.emplace(name, PageNumber(generation + number.generation(), number.number()));
+        }
+      } catch (const DecodeError&) {
+        return {};  // they are stored again
+      } catch (const JournalError&) {
+        return {};
+      }
+      return pages;
+    }
+    if (each->header().parent) step = std::min(step, each->header().parent->step);
+  }
+  return {};
 }
 
 }  // namespace reprise

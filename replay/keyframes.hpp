@@ -40,6 +40,25 @@ struct KeyframePolicy {
   static KeyframePolicy every(Step steps) { return {steps, 0, 0}; }
 };
 
+/// The pages of a state by their digests, with their numbers: in the journal itself, or in its
+/// parent (`generation` 1), the parent of that (2) and so on.
+class PageNumber {
+ public:
+  PageNumber(std::uint64_t generation, std::uint64_t number) : bits_(generation << 48 | number) {}
+
+  /// As a keyframe's table has it.
+  explicit PageNumber(std::uint64_t bits) : bits_(bits) {}
+  std::uint64_t bits() const { return bits_; }
+
+  std::uint64_t generation() const { return bits_ >> 48; }
+  std::uint64_t number() const { return bits_ & ((std::uint64_t{1} << 48) - 1); }
+
+ private:
+  std::uint64_t bits_;
+};
+
+using PageNumbers = std::map<Digest, PageNumber>;
+
 /// Writes states as pages of 16 KiB. A page that was in the keyframe before is named, not stored
 /// again.
 class KeyframeWriter {
@@ -52,6 +71,9 @@ class KeyframeWriter {
   /// The file holds so many keyframes, which come a second time and are not written again, and so
   /// many pages.
   void go_on(std::uint64_t keyframes, std::uint64_t pages);
+
+  /// Before anything is written: these were in the keyframe before, which is an ancestor's.
+  void inherit(PageNumbers pages) { last_ = std::move(pages); }
 
   /// How many of them are still to come.
   std::uint64_t held() const { return held_; }
@@ -68,8 +90,8 @@ class KeyframeWriter {
 
  private:
   Sink sink_;
-  std::map<Digest, std::uint64_t> last_;  // the last keyframe's pages: their numbers in the journal
-  std::uint64_t pages_ = 0;               // written so far
+  PageNumbers last_;         // the last keyframe's pages
+  std::uint64_t pages_ = 0;  // written so far
   std::uint64_t held_ = 0;
   std::uint64_t held_pages_ = 0;  // some may be of a keyframe that is not there
 };
@@ -88,13 +110,29 @@ class Keyframes {
   /// of the journal's history; then the world can only be restored again.
   bool restore(std::size_t place, Simulation& world) const;
 
+  /// The pages of the keyframe at `place`, as its table names them. Throws JournalError and
+  /// DecodeError.
+  PageNumbers pages(std::size_t place) const;
+
  private:
+  struct Pages {  // of a journal
+    explicit Pages(const Journal& of);
+
+    const Journal* journal;
+    std::vector<std::size_t> frames{};     // places among Journal::frames()
+    std::vector<std::uint64_t> numbers{};  // of the first page in each
+    std::uint64_t bytes = 0;               // of all of them
+  };
+
   std::optional<Bytes> state(std::span<const std::byte> table, std::uint64_t size) const;
 
   const Journal& journal_;
-  std::vector<std::size_t> page_frames_;    // places among Journal::frames()
-  std::vector<std::uint64_t> first_pages_;  // the number of the first page of each
-  std::uint64_t page_bytes_ = 0;            // of all pages that there are
+  std::vector<Pages> generations_;  // of the journal, its parent, the parent of that, ...
+  std::uint64_t page_bytes_ = 0;    // of all pages that there are
 };
+
+/// The pages of the last keyframe that `journal` or an ancestor has of its history up to `step`, as
+/// a branch that leaves it there names them; none where there is no keyframe that can be read.
+PageNumbers inherited_pages(const Journal& journal, Step step);
 
 }  // namespace reprise

@@ -101,12 +101,11 @@ TEST_CASE("a number that others overtook is refused while it is known never to h
   const auto world = meadow(catalog);
   world->inject(sent(1, 7, 1ms));
   world->inject(sent(3, 9, 1ms, "order-3"));
-  const auto late = Contains("number 2 of producer") && Contains("after number 3") &&
-                    Contains("never taken") && Contains("a higher number");
-  CHECK_THROWS_WITH(world->inject(sent(2, 8, 1ms)), late);
+  const char* late = "number 2 of producer 'test' comes after number 3 and was never taken; it has";
+  CHECK_THROWS_WITH(world->inject(sent(2, 8, 1ms)), Contains(late));
   CHECK(world->inject(sent(2, 9, 1ms, "order-3")).repeat);
   world->run_until(Time(2ms));
-  CHECK_THROWS_WITH(world->inject(sent(2, 8, 3ms)), late);
+  CHECK_THROWS_WITH(world->inject(sent(2, 8, 3ms)), Contains(late));
   const Admission by_key = world->inject(sent(2, 9, 3ms, "order-3"));
   CHECK(by_key.repeat);
   CHECK(by_key.step);

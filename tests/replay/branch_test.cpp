@@ -168,6 +168,63 @@ TEST_CASE("a branch has keyframes of its own and begins at those of its ancestor
   }
 }
 
+TEST_CASE("a branch stores no page that its ancestors have") {
+  const TempDir folder;
+  const Catalog catalog = test_catalog();
+  // Most of the state never changes.
+  Listener hoard;
+  for (int i = 0; hoard.last_letter.size() < 1 << 20; ++i) hoard.last_letter += std::to_string(i);
+  const WorldFactory factory = [&](const JournalHeader& header) {
+    auto world = std::make_unique<Simulation>(catalog, header.seed);
+    world->add("hoard", hoard);
+    world->add("walker", Walker{}, 100);
+    return world;
+  };
+  const auto path = [&](const char* name) { return folder.path() / name; };
+  const auto record_root = [&](const char* name, const KeyframePolicy& keyframes) {
+    const auto world = factory({.schema = {}, .scenario = {}, .seed = 1, .overrides = {}});
+    ListedInputs none({});
+    record(path(name), *world, none, {.steps = 3000}, keyframes);
+  };
+  const auto fork = [&](const char* from, Step step, const char* to, Step end, BranchPlan plan) {
+    const Journal journal = open_history(path(from));
+    CheckedPlayer player(journal, catalog, factory, step);
+    REQUIRE(player.run_to(step, time_max, {}));
+    plan.limit.steps = end;
+    record_branch(journal, player.world(), std::move(plan), path(to), false,
+                  KeyframePolicy::every(50));
+  };
+  const auto pages = [&](const char* name) {
+    return Journal(path(name)).streams().at(FrameType::pages).records;
+  };
+  record_root("root.rpj", KeyframePolicy::every(1000));
+  fork("root.rpj", 2010, "child.rpj", 2100, {});
+  fork("child.rpj", 2070, "grandchild.rpj", 2150, {});
+  CHECK(pages("root.rpj") > 64);
+  CHECK(pages("child.rpj") < 10);
+  CHECK(pages("grandchild.rpj") < 10);
+
+  const auto restores = [&](const char* name, Step step) {
+    const Journal journal = open_history(path(name));
+    Player straight(journal, catalog, factory);
+    REQUIRE(straight.run_to(step));
+    const Keyframes keyframes(journal);
+    Simulation world(catalog, 1);
+    return keyframes.restore(*keyframes.find(step), world) &&
+           saved(world) == saved(straight.world());
+  };
+  CHECK(restores("child.rpj", 2060));
+  CHECK(restores("grandchild.rpj", 2120));
+  // The same history without the pages is as good a parent; the keyframes are passed over.
+  std::filesystem::remove(path("root.rpj"));
+  record_root("root.rpj", KeyframePolicy::none());
+  CHECK_FALSE(restores("child.rpj", 2060));
+  const Journal again = open_history(path("grandchild.rpj"));
+  CHECK_FALSE(verify(again, catalog, factory).divergence);
+  CheckedPlayer near(again, catalog, factory, 2140);
+  CHECK(near.run_to(2140, time_max, {}));
+}
+
 TEST_CASE("new inputs come at their times among the recorded ones") {
   const Meadow made;
   const Journal root(made.root);
