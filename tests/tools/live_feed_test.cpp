@@ -283,15 +283,17 @@ name = "jobs"
 file = "jobs.jsonl"
 format = "jsonl"
 )");
-  folder.write("jobs.jsonl", jobs(300, 0));
-  folder.write("changed.jsonl", jobs(300, 2));
+  constexpr int count = 20'000;  // several frames
+  folder.write("jobs.jsonl", jobs(count, 0));
+  folder.write("changed.jsonl", jobs(count, 2));
   folder.write("shorter.jsonl", jobs(5, 0));
-  const std::string run =
-      std::string(REPRISE_PROGRAM) + " run feed.toml --commit each --continue a.rpj";
-  const ProgramResult limited = run_shell("ulimit -f 32; " + run, {folder.path()});
-  REQUIRE(limited.code == 2);
+  const std::string run = std::string(REPRISE_PROGRAM) + " run feed.toml --continue a.rpj";
+  REQUIRE(run_shell(run, {folder.path()}).code == 0);
+  std::filesystem::resize_file(folder.file("a.rpj"),
+                               std::filesystem::file_size(folder.file("a.rpj")) / 2);
   const json::object begun = json_of(run_program({"info", folder.file("a.rpj"), "--json"}));
   REQUIRE(begun.at("inputs").to_number<int>() > 10);
+  REQUIRE(begun.at("inputs").to_number<int>() < count);
 
   const ProgramResult changed = run_shell(run + " --feed jobs=changed.jsonl", {folder.path()});
   CHECK(changed.code == 2);
@@ -303,7 +305,7 @@ format = "jsonl"
   const ProgramResult same = run_shell(run, {folder.path()});
   INFO(same.err);
   CHECK(same.code == 0);
-  CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == 300);
+  CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == count);
   CHECK(run_program({"verify", folder.file("a.rpj")}).code == 0);
 }
 
