@@ -62,7 +62,26 @@ const Type& step_into(const Type& type, std::size_t place, const PathPart& part)
   return *type.element;
 }
 
+template <class T>
+WideInteger integer(const void* object) {
+  return *static_cast<const T*>(object);
+}
+
+WideInteger integer(const Type& type, const void* object) {
+  switch (type.bytes) {
+    case 1:
+      return type.is_signed ? integer<std::int8_t>(object) : integer<std::uint8_t>(object);
+    case 2:
+      return type.is_signed ? integer<std::int16_t>(object) : integer<std::uint16_t>(object);
+    case 4:
+      return type.is_signed ? integer<std::int32_t>(object) : integer<std::uint32_t>(object);
+    default:
+      return type.is_signed ? integer<std::int64_t>(object) : integer<std::uint64_t>(object);
+  }
+}
+
 Value scalar(const Type& type, const void* object) {
+  if (type.shape == Shape::integer) return integer(type, object);
   const json::value view = to_json(type, object);
   if (view.is_bool()) return view.get_bool();
   if (view.is_int64()) return WideInteger{view.get_int64()};
@@ -78,6 +97,15 @@ Value scalar(const Type& type, const void* object) {
 std::string key_text(const Type& type, const void* key) {
   const json::value view = to_json(type, key);
   return view.is_string() ? std::string(std::string_view(view.get_string())) : json_text(view);
+}
+
+/// nullptr if the map has no such key.
+const void* element_at_key(const Type& type, const void* map, const std::string& wanted) {
+  const void* found = nullptr;
+  type.each(map, [&](const void* key, const void* value) {
+    if (found == nullptr && key_text(*type.key, key) == wanted) found = value;
+  });
+  return found;
 }
 
 }  // namespace
@@ -126,11 +154,48 @@ Value value_at(const Type& type, const void* object, std::span<const PathPart> p
     return value_at(*type.element, type.at(there, *index), path.subspan(1));
   }
   if (type.shape != Shape::map) return Unknown();
-  const void* found = nullptr;
-  type.each(object, [&](const void* key, const void* value) {
-    if (found == nullptr && key_text(*type.key, key) == part.text) found = value;
-  });
+  const void* found = element_at_key(type, object, part.text);
   return found == nullptr ? Value(Unknown()) : value_at(*type.element, found, path.subspan(1));
+}
+
+FieldReader::FieldReader(const Type& type, std::span<const PathPart> path)
+    : type_(type_at(type, path)) {
+  const Type* at = &type;
+  unwrap(at);
+  for (const PathPart& part : path) {
+    Hop hop{.type = at};
+    if (const Field* field = field_named(*at, part)) {
+      hop.address = field->address;
+      at = field->type;
+    } else {
+      if (at->shape == Shape::list) hop.index = parse_number<std::size_t>(part.text).value();
+      if (at->shape == Shape::map) hop.key = part.text;
+      at = at->element;
+    }
+    hops_.push_back(std::move(hop));
+    unwrap(at);
+  }
+  last_ = at;
+}
+
+void FieldReader::unwrap(const Type*& at) {
+  for (; at->shape == Shape::optional; at = at->element) hops_.push_back({.type = at});
+}
+
+Value FieldReader::value(const void* object) const {
+  void* at = const_cast<void*>(object);  // Field::address and Type::at only look
+  for (const Hop& hop : hops_) {
+    if (hop.address != nullptr) {
+      at = hop.address(at);
+    } else if (hop.type->shape == Shape::map) {
+      at = const_cast<void*>(element_at_key(*hop.type, at, hop.key));
+      if (at == nullptr) return Unknown();
+    } else {
+      if (hop.index >= hop.type->size(at)) return Unknown();
+      at = hop.type->at(at, hop.index);
+    }
+  }
+  return scalar(*last_, at);
 }
 
 }  // namespace reprise

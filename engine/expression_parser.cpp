@@ -29,11 +29,15 @@ class Parser {
   Parser(std::string_view text, const Vocabulary& vocabulary, std::vector<Part>& parts)
       : tokens_(text), vocabulary_(vocabulary), parts_(parts) {}
 
-  std::size_t parse() {
+  std::size_t parse(ValueType wanted) {
     if (peek().kind == Token::Kind::end) tokens_.fail(0, "an expression is missing");
     const std::size_t root = any_of();
     if (peek().kind != Token::Kind::end) refuse_rest();
-    expect(root, ValueType::boolean, "an expression is answered with yes or no, and");
+    if (wanted == ValueType::boolean) {
+      expect(root, wanted, "an expression is answered with yes or no, and");
+    } else if (wanted != ValueType::any) {
+      expect(root, wanted, "what is wanted is " + std::string(in_words(wanted)) + ", and");
+    }
     return root;
   }
 
@@ -250,7 +254,7 @@ class Parser {
   }
 
   std::size_t primary() {
-    if (peek().kind == Token::Kind::name) return path();
+    if (peek().kind == Token::Kind::name) return path_or_aggregate();
     if (peek().kind == Token::Kind::number) {
       const Token token = tokens_.take();
       return literal(token.offset, ValueType::number, token.number);
@@ -265,10 +269,15 @@ class Parser {
     }
     const std::optional<std::size_t> open = take_sign("(");
     if (!open) tokens_.fail(peek().offset, "expected a value, found " + found());
-    const std::size_t inner = nested(*open, [&] { return any_of(); });
+    return parenthesized(*open);
+  }
+
+  /// What stands behind a '(', up to its ')'.
+  std::size_t parenthesized(std::size_t open) {
+    const std::size_t inner = nested(open, [&] { return any_of(); });
     if (!take_sign(")")) {
       if (peek().kind != Token::Kind::end) refuse_rest();
-      tokens_.fail(*open, "the '(' is not closed");
+      tokens_.fail(open, "the '(' is not closed");
     }
     return inner;
   }
@@ -277,15 +286,75 @@ class Parser {
     return add({.op = Op::literal, .type = type, .offset = offset, .literal = std::move(value)});
   }
 
-  std::size_t path() {
-    Path path;
-    std::vector<std::size_t> offsets;
+  std::size_t path_or_aggregate() {
+    const Token first = tokens_.take();
+    const std::optional<std::size_t> open = take_sign("(");
+    return open ? aggregate(first, *open) : path(first);
+  }
+
+  std::size_t aggregate(const Token& name, std::size_t open) {
+    const auto known = std::ranges::find(aggregates, name.source);
+    if (known == aggregates.end()) {
+      const std::vector<std::string> names(aggregates.begin(), aggregates.end());
+      const std::string meant = did_you_mean(name.source, names);
+      tokens_.fail(name.offset,
+                   "unknown function '" + std::string(name.source) + "'" +
+                       (meant.empty() ? "; there are count sum min max any all" : meant));
+    }
+    const std::string quoted = '\'' + std::string(name.source) + '\'';
+    if (in_aggregate_) tokens_.fail(name.offset, "an aggregate stands in no other");
+    in_aggregate_ = true;
+    names_single_ = false;
+    const std::size_t inner = parenthesized(open);
+    in_aggregate_ = false;
+    const std::optional<std::size_t> group = std::exchange(group_, std::nullopt);
+    if (!group) {
+      tokens_.fail(name.offset, quoted +
+                                    " asks each member of a group, and none is named here; a "
+                                    "group is named without a number: trader.cash");
+    }
+    const auto aggregate = static_cast<Aggregate>(known - aggregates.begin());
+    const bool calculates =
+        aggregate == Aggregate::sum || aggregate == Aggregate::min || aggregate == Aggregate::max;
+    if (calculates) {
+      expect(inner, ValueType::number, quoted + " calculates with a number of each, and");
+    } else {
+      expect(inner, ValueType::boolean, quoted + " asks each for yes or no, and");
+    }
+    const bool boolean = aggregate == Aggregate::any || aggregate == Aggregate::all;
+    return add({.op = Op::aggregate,
+                .type = boolean ? ValueType::boolean : ValueType::number,
+                .offset = name.offset,
+                .parts = {inner},
+                .aggregate = aggregate,
+                .group = *group,
+                .members_only = !names_single_});
+  }
+
+  /// Refuses a term of a group where none is asked for, or of another than the one at hand.
+  void expect_group(const Term& term, std::size_t offset) {
+    names_single_ |= !term.group;
+    if (!term.group) return;
+    const std::string quoted = '\'' + term.path[0].text + '\'';
+    if (!in_aggregate_) {
+      tokens_.fail(offset, quoted + " is a group; name one of it, " + term.path[0].text +
+                               "[0], or ask all of them: count(...) sum(...) min(...) max(...) "
+                               "any(...) all(...)");
+    }
+    if (group_ && *group_ != *term.group) {
+      tokens_.fail(offset, "an aggregate is of one group, and " + quoted + " is a second one");
+    }
+    group_ = term.group;
+  }
+
+  std::size_t path(const Token& first) {
+    Path path{{.text = std::string(first.source)}};
+    std::vector<std::size_t> offsets{first.offset};
     const auto name = [&] {
       const Token token = tokens_.take();
       path.push_back({.text = std::string(token.source)});
       offsets.push_back(token.offset);
     };
-    name();
     for (;;) {
       if (take_sign(".")) {
         if (peek().kind != Token::Kind::name && peek().kind != Token::Kind::keyword) {
@@ -300,13 +369,15 @@ class Parser {
         break;
       }
     }
-    ValueType type = ValueType::any;
+    Part part{.op = Op::path, .offset = offsets[0]};
     try {
-      type = vocabulary_.type_of(path);
+      part.term = vocabulary_.term(path);
     } catch (const PathError& error) {
       tokens_.fail(offsets[error.part], error.what());
     }
-    return add({.op = Op::path, .type = type, .offset = offsets[0], .path = std::move(path)});
+    expect_group(part.term, part.offset);
+    part.type = part.term.type;
+    return add(std::move(part));
   }
 
   /// What stands in a path's brackets: a position or a key, as text.
@@ -326,13 +397,16 @@ class Parser {
   const Vocabulary& vocabulary_;
   std::vector<Part>& parts_;
   int depth_ = 0;
+  bool in_aggregate_ = false;
+  bool names_single_ = false;         // so far in the aggregate at hand: something beside its group
+  std::optional<std::size_t> group_;  // that the aggregate at hand is of
 };
 
 }  // namespace
 
-std::size_t parse_expression(std::string_view text, const Vocabulary& vocabulary,
+std::size_t parse_expression(std::string_view text, const Vocabulary& vocabulary, ValueType wanted,
                              std::vector<Part>& parts) {
-  return Parser(text, vocabulary, parts).parse();
+  return Parser(text, vocabulary, parts).parse(wanted);
 }
 
 }  // namespace reprise

@@ -23,8 +23,16 @@ enum class Op : std::uint8_t {
   matches,
   sum,
   product,
-  minus
+  minus,
+  aggregate
 };
+
+/// What is asked of the members of a group together.
+enum class Aggregate : std::uint8_t { count, sum, min, max, any, all };
+
+/// As they are written, by Aggregate.
+inline constexpr std::array<std::string_view, 6> aggregates = {"count", "sum", "min",
+                                                               "max",   "any", "all"};
 
 enum class Relation : std::uint8_t {
   equal,
@@ -48,8 +56,11 @@ struct Part {
   std::vector<std::size_t> parts{};
   std::vector<bool> inverse{};  // sum: subtract this part; product: divide by it
   Value literal{};
-  Path path{};
+  Term term{};
   std::optional<Pattern> pattern{};
+  Aggregate aggregate = Aggregate::count;
+  std::size_t group = 0;      // whose members it is of
+  bool members_only = false;  // it names nothing else
 };
 
 /// Whether it asks for more than equality.
@@ -59,7 +70,7 @@ constexpr bool is_order(Relation relation) {
 
 /// Reads an expression and checks the types that are known. The parts go to `parts`, each behind
 /// those it is made of; what comes back is the place of the whole. Throws ExpressionError.
-std::size_t parse_expression(std::string_view text, const Vocabulary& vocabulary,
+std::size_t parse_expression(std::string_view text, const Vocabulary& vocabulary, ValueType wanted,
                              std::vector<Part>& parts);
 
 }  // namespace reprise

@@ -21,6 +21,16 @@ std::uint32_t PendingEvents::keep(Payload&& payload) {
   return body;
 }
 
+void PendingEvents::push_all(const PendingEvents& other) {
+  other.queue_.each([&](const QueuedEvent& event) {
+    if ((event.body & sole_bit) != 0) {
+      push(event.key, event.to, *other.sole_kinds_[event.body & ~sole_bit]);
+    } else {
+      queue_.push(event.key, event.to, keep(Payload(other.at(event.body))));
+    }
+  });
+}
+
 void PendingEvents::drop(std::uint32_t body) {
   Payload& place = at(body);
   if (!place.type().small) place = Payload();

@@ -29,6 +29,9 @@ class PendingEvents {
     queue_.push(key, to, sole(kind));
   }
 
+  /// Pushes a copy of every event of `other`.
+  void push_all(const PendingEvents& other);
+
   /// Takes the first event out; its message stays where it is until the next pop(). There must be
   /// an event.
   Event pop() {

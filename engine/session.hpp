@@ -32,6 +32,11 @@ class Session {
   /// Both must outlive the session.
   Session(Simulation& world, InputSource& inputs);
 
+  /// Goes on where `other` stands: `world` is a copy of its world, and `inputs` stands where its
+  /// source does.
+  Session(const Session& other, Simulation& world, InputSource& inputs)
+      : world_(world), inputs_(inputs), ahead_(other.ahead_) {}
+
   /// Applies the edits due and delivers one event, if there is one due at or before `until`.
   bool step(Time until = time_max);
 

@@ -225,9 +225,21 @@ class Simulation {
     return static_cast<const A*>(agent_of(head));
   }
 
+  /// The agent itself, as type_of_agent(id).fields describes it; nullptr for one that has retired.
+  /// Valid until the world changes.
+  const void* fields_of(AgentId id) const {
+    const AgentHead& head = head_of(id);
+    return head.alive ? agent_of(head) : nullptr;
+  }
+
+  const AgentNames& names() const { return names_; }
   const Catalog& catalog() const { return *catalog_; }
 
   // Keeping it.
+
+  /// The same world once more, inputs that wait included; nobody observes it. Costs a copy of every
+  /// agent and pending event: a fraction of save() and restore().
+  std::unique_ptr<Simulation> copy() const;
 
   /// Writes the whole state, without inputs that are not delivered yet.
   void save(Encoder& out) const;
@@ -276,6 +288,7 @@ class Simulation {
   const Input* at_door(const Input& like) const;
   void note_given(const Input& input, const EventKey& key);
   void note_taken(const Input& input, Step step);
+  void copy_agents(const Simulation& other);
   void load_agent(Decoder& in);
   EventKey load_event(Decoder& in, const std::optional<EventKey>& before);
   void touch(AgentId id) { tree_.touch(number(id) - 1); }

@@ -1,4 +1,4 @@
-// Simulation::save() and restore(): the whole state as canonical bytes.
+// Simulation::save() and restore(): the whole state as canonical bytes; and copy().
 
 #include <algorithm>
 
@@ -128,6 +128,46 @@ void Simulation::restore(Decoder& in) {
   memory_.load(in);
   plan_stop();
   failed_ = false;
+}
+
+std::unique_ptr<Simulation> Simulation::copy() const {
+  REPRISE_ASSERT(!failed_);
+  auto made = std::make_unique<Simulation>(*catalog_, seed_);
+  made->failed_ = true;  // until all of it is there
+  made->now_ = now_;
+  made->step_ = step_;
+  made->prefix_ = prefix_;
+  made->stopped_ = stopped_;
+  made->last_ = last_;
+  made->outside_sent_ = outside_sent_;
+  made->outside_given_ = outside_given_;
+  made->names_ = names_;
+  made->copy_agents(*this);
+  made->tree_ = tree_;
+  made->pending_.push_all(pending_);
+  made->door_ = door_;
+  made->seen_ = seen_;
+  made->memory_ = memory_;
+  made->given_ = given_;
+  made->door_keys_ = door_keys_;
+  made->next_checkpoint_ = next_checkpoint_;
+  made->plan_stop();
+  made->failed_ = false;
+  return made;
+}
+
+void Simulation::copy_agents(const Simulation& other) {
+  std::vector<std::size_t> living(other.kinds_.size());
+  for (const AgentHead* head : other.agents_) living[head->kind] += head->alive ? 1 : 0;
+  for (std::size_t kind = 0; kind < living.size(); ++kind) {
+    kinds_.emplace_back(other.kinds_[kind].type());
+    kinds_.back().reserve(living[kind]);
+  }
+  agents_.reserve(other.agents_.size());
+  for (const AgentHead* head : other.agents_) {
+    agents_.push_back(head->alive ? make_agent(*head, other.agent_of(*head))
+                                  : &retired_.emplace_back(*head));
+  }
 }
 
 }  // namespace reprise

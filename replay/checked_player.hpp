@@ -39,7 +39,8 @@ class DivergenceError : public std::runtime_error {
 };
 
 /// A player that compares what it lives with what the journal proves: each step with the trail, the
-/// prefix digest and the state with each checkpoint that it comes past.
+/// prefix digest and the state with each checkpoint that it comes past. A copy stands where the
+/// other does and goes its own way, as a copy of Player.
 class CheckedPlayer {
  public:
   /// Stands where Player does. Throws what Player does.

@@ -365,22 +365,22 @@ std::uint64_t FrameBodies::records_before() const {
 }
 
 std::optional<RecordedInput> RecordedInputs::read() {
-  while (done_ == body_.size()) {
+  while (done_ == body_->size()) {
     std::optional<Bytes> body = bodies_.next();
     if (!body) return std::nullopt;
-    body_ = std::move(*body);
+    body_ = std::make_shared<const Bytes>(std::move(*body));
     done_ = 0;
   }
-  Decoder in(std::span<const std::byte>(body_).subspan(done_));
+  Decoder in(std::span<const std::byte>(*body_).subspan(done_));
   RecordedInput recorded = decoded(bodies_.place(), [&] { return decode_input(in); });
-  done_ = body_.size() - in.remaining();
+  done_ = body_->size() - in.remaining();
   return recorded;
 }
 
 void RecordedInputs::pass_taken(const Simulation& world, bool settled) {
   bodies_.seek(world.steps());
   given_ = bodies_.records_before();
-  body_.clear();
+  body_ = std::make_shared<Bytes>();
   done_ = 0;
   const auto edited = [&](const Input& edit) {
     if (*edit.after != world.steps()) return *edit.after < world.steps();
@@ -414,7 +414,7 @@ std::optional<Input> RecordedInputs::next() {
 
 Step RecordedCheckpoints::seek(Step step) {
   bodies_.seek(step);
-  body_.clear();
+  body_ = std::make_shared<Bytes>();
   done_ = 0;
   first_.reset();
   std::optional<RecordedCheckpoint> found;
@@ -431,15 +431,15 @@ Step RecordedCheckpoints::seek(Step step) {
 
 std::optional<RecordedCheckpoint> RecordedCheckpoints::next() {
   if (first_) return std::exchange(first_, std::nullopt);
-  while (done_ == body_.size()) {
+  while (done_ == body_->size()) {
     std::optional<Bytes> body = bodies_.next();
     if (!body) return std::nullopt;
-    body_ = std::move(*body);
+    body_ = std::make_shared<const Bytes>(std::move(*body));
     done_ = 0;
   }
-  Decoder in(std::span<const std::byte>(body_).subspan(done_));
+  Decoder in(std::span<const std::byte>(*body_).subspan(done_));
   RecordedCheckpoint checkpoint = decoded(bodies_.place(), [&] { return decode_checkpoint(in); });
-  done_ = body_.size() - in.remaining();
+  done_ = body_->size() - in.remaining();
   return checkpoint;
 }
 

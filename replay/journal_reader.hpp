@@ -169,7 +169,8 @@ class FrameBodies {
   std::size_t next_ = 0;
 };
 
-/// The inputs that a journal holds itself, in the order in which they took effect.
+/// The inputs that a journal holds itself, in the order in which they took effect. A copy goes on
+/// where the other one stands.
 class RecordedInputs : public InputSource {
  public:
   /// Both must outlive it.
@@ -191,13 +192,14 @@ class RecordedInputs : public InputSource {
 
   FrameBodies bodies_;
   const Catalog& catalog_;
-  Bytes body_;
-  std::size_t done_ = 0;  // bytes of body_ read
+  std::shared_ptr<const Bytes> body_ = std::make_shared<Bytes>();  // copies read the same one
+  std::size_t done_ = 0;                                           // bytes of it read
   std::optional<Input> first_;
   std::uint64_t given_ = 0;
 };
 
-/// The checkpoints that a journal holds itself, in order.
+/// The checkpoints that a journal holds itself, in order. A copy goes on where the other one
+/// stands.
 class RecordedCheckpoints {
  public:
   /// `journal` must outlive it.
@@ -212,7 +214,7 @@ class RecordedCheckpoints {
 
  private:
   FrameBodies bodies_;
-  Bytes body_;
+  std::shared_ptr<const Bytes> body_ = std::make_shared<Bytes>();  // copies read the same one
   std::size_t done_ = 0;
   std::optional<RecordedCheckpoint> first_;
 };

@@ -54,6 +54,13 @@ Player::Player(const Journal& journal, const Catalog& catalog, const WorldFactor
       inputs_(inputs_after(*world_, journal, catalog)),
       session_(*world_, inputs_) {}
 
+Player::Player(const Player& other)
+    : journal_(other.journal_),
+      lifted_(other.lifted_),
+      world_(other.world_->copy()),
+      inputs_(other.inputs_),
+      session_(other.session_, *world_, inputs_) {}
+
 bool Player::step(Time until) {
   return with_inputs_of(journal_, [&] { return session_.step(until); });
 }

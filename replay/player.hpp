@@ -20,6 +20,10 @@ class Player {
   Player(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
          Step start = 0, Time until = time_max);
 
+  /// A second one that stands where `other` does and goes its own way; nobody observes it. Costs
+  /// what Simulation::copy() does.
+  Player(const Player& other);
+
   const Simulation& world() const { return *world_; }
   const Journal& journal() const { return journal_; }
 

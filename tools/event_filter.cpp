@@ -9,6 +9,7 @@
 #include "engine/expression_fields.hpp"
 #include "engine/nearest.hpp"
 #include "tools/command.hpp"
+#include "tools/expression_text.hpp"
 #include "tools/suggestion.hpp"
 
 namespace reprise {
@@ -67,15 +68,6 @@ bool is_or_belongs_to(std::string_view agent, std::string_view name) {
   return agent == name || group_of(agent) == name;
 }
 
-/// Two lines: the expression, and a caret under the column.
-std::string pointed_at(const std::string& text, std::size_t column) {
-  std::string line = text;
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return "  " + line + "\n  " + std::string(column - 1, ' ') + '^';
-}
-
 void expect_agent(const Simulation& world, const std::string& name) {
   const std::string root = name.substr(0, name.find('/'));  // children may be born later
   if (root == "world" || world.find(root) || world.find(root + "[0]")) return;
@@ -105,12 +97,15 @@ Expression read_expression(const std::string& text, const EventVocabulary& vocab
   try {
     return Expression(text, vocabulary);
   } catch (const ExpressionError& error) {
-    throw UsageError("--where: " + std::string(error.what()) + '\n' +
-                     pointed_at(text, error.column));
+    throw refusal_of("--where", text, error);
   }
 }
 
 }  // namespace
+
+Term EventVocabulary::term(const Path& path) const {
+  return {.path = path, .type = type_of(path)};
+}
 
 ValueType EventVocabulary::type_of(const Path& path) const {
   const std::string& name = path.front().text;
@@ -164,7 +159,8 @@ std::string EventVocabulary::unknown_name(const std::string& name, bool is_field
          (meant.empty() ? "; text stands in quotes: \"" + name + "\"" : meant);
 }
 
-Value EventValues::at(const Path& path) const {
+Value EventValues::at(const Term& term, std::size_t /*member*/) const {
+  const Path& path = term.path;
   if (const Head* head = head_named(path.front().text)) return head->value(event_);
   const std::span<const PathPart> field(path);
   return value_at(*event_.kind->fields, event_.message,

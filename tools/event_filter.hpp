@@ -16,9 +16,10 @@ class EventVocabulary final : public Vocabulary {
   /// `kinds` are those of the messages that there are.
   explicit EventVocabulary(std::vector<const MessageType*> kinds) : kinds_(std::move(kinds)) {}
 
-  ValueType type_of(const Path& path) const override;
+  Term term(const Path& path) const override;
 
  private:
+  ValueType type_of(const Path& path) const;
   ValueType field_type(const Path& path, std::size_t begin) const;
   std::string unknown_name(const std::string& name, bool is_field) const;
 
@@ -31,7 +32,7 @@ class EventValues final : public Values {
   /// `event` must outlive it.
   explicit EventValues(const DeliveredEvent& event) : event_(event) {}
 
-  Value at(const Path& path) const override;
+  Value at(const Term& term, std::size_t member) const override;
 
  private:
   const DeliveredEvent& event_;

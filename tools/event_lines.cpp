@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "engine/json.hpp"
+#include "tools/csv.hpp"
 #include "tools/readable.hpp"
 
 namespace reprise {
@@ -13,15 +14,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::uint32_t names_max = 10'000;
-
-/// Seconds with nine digits behind the point: "0.300120000s".
-std::string seconds_text(Time time) {
-  constexpr std::int64_t second = 1'000'000'000;
-  const std::int64_t nanoseconds = time.time_since_epoch().count();
-  std::string fraction = std::to_string(second + nanoseconds % second);  // 1 keeps the zeros
-  fraction.front() = '.';
-  return std::to_string(nanoseconds / second) + fraction + 's';
-}
 
 std::string right(std::string text, std::size_t width) {
   if (text.size() < width) text.insert(0, width - text.size(), ' ');
@@ -54,13 +46,6 @@ std::string row(Cells cells, const EventColumns& columns) {
 
 json::value payload_of(const DeliveredEvent& event) {
   return to_json(*event.kind->fields, event.message);
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
 }
 
 }  // namespace

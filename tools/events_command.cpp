@@ -9,6 +9,7 @@
 #include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
+#include "tools/position_option.hpp"
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
 #include "tools/world_factory.hpp"
@@ -39,18 +40,9 @@ void declare(po::options_description& options) {
   declare_parents(options);
 }
 
-std::optional<Position> position(const Invocation& call, const char* option) {
-  const std::optional<std::string> text = call.find<std::string>(option);
-  if (!text) return std::nullopt;
-  const std::optional<Position> position = parse_position(*text);
-  if (position) return position;
-  throw UsageError("--" + std::string(option) +
-                   " takes a step (12345), a time with its unit (300ms) or end, not '" + *text +
-                   "'");
-}
-
 EventRange range_of(const Invocation& call, const Journal& journal) {
-  const EventRange range = events_between(journal, position(call, "from"), position(call, "to"));
+  const EventRange range =
+      events_between(journal, find_position(call, "from"), find_position(call, "to"));
   const bool reversed = range.first > range.last || range.begin > range.end;
   if (reversed && call.has("from") && call.has("to")) {
     throw UsageError("--to " + call.get<std::string>("to") + " lies before --from " +

@@ -29,6 +29,14 @@ std::string readable(Time time) {
   return readable(time.time_since_epoch());
 }
 
+std::string seconds_text(Time time) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const std::int64_t nanoseconds = time.time_since_epoch().count();
+  std::string fraction = std::to_string(second + nanoseconds % second);  // 1 keeps the zeros
+  fraction.front() = '.';
+  return std::to_string(nanoseconds / second) + fraction + 's';
+}
+
 std::string fixed(double value, int digits) {
   std::array<char, 64> text{};
   const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, value);

@@ -14,6 +14,9 @@ namespace reprise {
 std::string readable(Duration duration);
 std::string readable(Time time);
 
+/// Seconds with nine digits behind the point, for columns: "0.300120000s".
+std::string seconds_text(Time time);
+
 /// With so many digits behind the point.
 std::string fixed(double value, int digits);
 

@@ -55,8 +55,10 @@ struct BookFields : Values, Vocabulary {
   const Type& type = reprise::type_of<Book>();
   Book book = sample();
 
-  Value at(const Path& path) const override { return value_at(type, &book, path); }
-  ValueType type_of(const Path& path) const override { return type_at(type, path); }
+  Value at(const Term& term, std::size_t) const override {
+    return value_at(type, &book, term.path);
+  }
+  Term term(const Path& path) const override { return {.path = path, .type = type_at(type, path)}; }
 };
 
 Truth ask(std::string_view text) {

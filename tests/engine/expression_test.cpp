@@ -17,12 +17,14 @@ struct Named : Values, Vocabulary {
 
   Named(std::initializer_list<std::pair<const std::string, Value>> all) : values(all) {}
 
-  Value at(const Path& path) const override {
-    const auto found = values.find(to_string(path));
+  Value at(const Term& term, std::size_t) const override {
+    const auto found = values.find(to_string(term.path));
     return found == values.end() ? Value() : found->second;
   }
 
-  ValueType type_of(const Path& path) const override {
+  Term term(const Path& path) const override { return {.path = path, .type = type_of(path)}; }
+
+  static ValueType type_of(const Path& path) {
     if (path[0].text == "wrong") throw PathError(path.size() - 1, "nothing is there");
     if (path[0].text == "number") return ValueType::number;
     if (path[0].text == "text") return ValueType::text;

@@ -94,5 +94,27 @@ TEST_CASE("a state of kinds that are unknown is refused") {
   CHECK_THROWS_WITH(other.restore(in), "an agent is of an unknown kind");
 }
 
+TEST_CASE("a copy at any step goes on as its world does and neither disturbs the other") {
+  const Catalog catalog = test_catalog();
+  const auto straight = meadow(catalog);
+  for (const Input& input : meadow_inputs()) straight->inject(input);
+  straight->run_until(Time(3s));
+  for (const Step step : {0, 1, 2, 17, 100, 333, 900}) {
+    const auto first = meadow(catalog);
+    for (const Input& input : meadow_inputs()) first->inject(input);
+    while (first->steps() < step) REQUIRE(first->step());
+    const auto second = first->copy();
+    CHECK(second->state_root() == first->state_root());
+    CHECK(saved(*second) == saved(*first));
+    CHECK(second->waiting_inputs() == first->waiting_inputs());
+    for (Simulation* world : {second.get(), first.get()}) {
+      world->run_until(Time(3s));
+      CHECK(world->prefix() == straight->prefix());
+      CHECK(world->state_root() == straight->state_root());
+      CHECK(saved(*world) == saved(*straight));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace reprise

@@ -143,13 +143,14 @@ struct Moody {
     REQUIRE(Journal(path).checkpoints() > 3);
   }
 
+  WorldFactory factory = [this](const JournalHeader& header) {
+    auto world = std::make_unique<Simulation>(catalog, header.seed);
+    world->add("whim", Whim{});
+    return world;
+  };
+
   std::optional<Divergence> met(const Position& position) const {
     const Journal journal(path);
-    const WorldFactory factory = [this](const JournalHeader& header) {
-      auto world = std::make_unique<Simulation>(catalog, header.seed);
-      world->add("whim", Whim{});
-      return world;
-    };
     Timeline timeline(journal, catalog, factory);
     const auto divergence = reprise::met(timeline, position);
     CHECK(reprise::met(timeline, position) == divergence);
@@ -209,6 +210,25 @@ TEST_CASE("a history that ends before the recorded one is met where it ends") {
     CHECK(divergence->what == Divergence::What::end);
     CHECK(divergence->step == 21);
   }
+}
+
+TEST_CASE("a search meets another history where a seek does") {
+  const Moody moody;
+  mood.said = 5;
+  const Journal journal(moody.path);
+  Timeline timeline(journal, moody.catalog, moody.factory);
+  const Question never{.holds = [](const Simulation&) { return false; }};
+  timeline.seek(Position(Step{15}));
+  try {
+    timeline.find(Direction::forward, never);
+    FAIL("it went on");
+  } catch (const DivergenceError& error) {
+    CHECK(error.divergence.step == 21);
+  }
+  CHECK(timeline.world().steps() == 0);
+  timeline.seek(Position(Step{20}));
+  CHECK_FALSE(timeline.find(Direction::back, never));
+  CHECK(timeline.world().steps() == 20);
 }
 
 TEST_CASE("the clock stands at the time asked for also after the last event") {

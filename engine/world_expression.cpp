@@ -1,0 +1,291 @@
+#include "engine/world_expression.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/decimal.hpp"
+#include "engine/expression_fields.hpp"
+#include "engine/nearest.hpp"
+
+namespace reprise {
+
+namespace {
+
+using Group = AgentNames::Group;
+
+std::string member_of(const Group& group, std::uint32_t index) {
+  return group.name + '[' + std::to_string(index) + ']';
+}
+
+std::string members_in_words(const Group& group) {
+  if (group.count == 0) return "it has no agents";
+  return "there are " + member_of(group, 0) + " to " + member_of(group, group.count - 1);
+}
+
+/// The kinds of which an agent with this name, a child of `parent`'s or a child's child, may be.
+std::vector<const AgentType*> kinds_born_of(const Simulation& world, AgentId parent,
+                                            std::size_t generations) {
+  std::vector<const AgentType*> kinds{&world.type_of_agent(parent)};
+  for (; generations != 0; --generations) {
+    std::vector<const AgentType*> children;
+    for (const AgentType* kind : kinds) {
+      for (const void* key : kind->spawns) {
+        const AgentType* child = world.catalog().agent_by_key(key);
+        const bool known = std::ranges::find(children, child) != children.end();
+        if (child != nullptr && !known) children.push_back(child);
+      }
+    }
+    kinds = std::move(children);
+  }
+  return kinds;
+}
+
+}  // namespace
+
+/// What the expression names, each by a slot.
+struct WorldExpression::Names {
+  /// A field of one agent.
+  struct One {
+    AgentId id{};
+    FieldReader field;
+  };
+
+  /// A field of each agent of a group.
+  struct Each {
+    AgentId first{};
+    FieldReader field;
+  };
+
+  /// A field of an agent that is born on the way.
+  struct Unborn {
+    struct OfKind {
+      const AgentType* kind = nullptr;
+      FieldReader field;
+    };
+
+    std::string name;
+    std::vector<OfKind> fields;  // of the kinds it may be
+  };
+
+  enum class Clock : std::uint8_t { time, step };
+
+  using Slot = std::variant<One, Each, Unborn, Clock>;
+
+  std::vector<Slot> slots;
+  std::vector<Group> groups;  // by the number that terms have it under
+
+  std::size_t add(Slot slot) {
+    slots.push_back(std::move(slot));
+    return slots.size() - 1;
+  }
+
+  std::size_t number_of(const Group& group) {
+    const auto known = std::ranges::find(groups, group.first, &Group::first);
+    const auto place = static_cast<std::size_t>(known - groups.begin());
+    if (known == groups.end()) groups.push_back(group);
+    return place;
+  }
+
+  /// Reads paths, and keeps what they mean.
+  class Reader;
+  /// The values in a world.
+  class At;
+};
+
+class WorldExpression::Names::Reader final : public Vocabulary {
+ public:
+  Reader(const Simulation& world, Names& names) : world_(world), names_(names) {}
+
+  Term term(const Path& path) const override {
+    const std::string& name = path[0].text;
+    if (const Group* group = world_.names().group(name)) return of_group(*group, path);
+    // Who is born under a name, and when, is another one in another history.
+    if (name.find('/') != std::string::npos) return of_unborn(path);
+    if (const std::optional<AgentId> id = world_.find(name)) return of_agent(*id, path, 1);
+    if (name == "time" || name == "step") return of_clock(path);
+    refuse(name);
+  }
+
+ private:
+  FieldReader reader(const AgentType& kind, const Path& path, std::size_t begin) const {
+    if (begin == path.size()) {
+      std::string fields;
+      for (const Field& field : kind.fields->fields) fields += ' ' + std::string(field.name);
+      throw PathError(begin - 1, "an agent has no value of its own; name a field of it, there are" +
+                                     (fields.empty() ? " none" : fields));
+    }
+    try {
+      return FieldReader(*kind.fields, std::span(path).subspan(begin));
+    } catch (const PathError& error) {
+      throw PathError(error.part + begin, error.what());
+    }
+  }
+
+  Term of_agent(AgentId id, const Path& path, std::size_t begin) const {
+    One one{id, reader(world_.type_of_agent(id), path, begin)};
+    const ValueType type = one.field.type();
+    return {.path = path, .type = type, .slot = names_.add(std::move(one))};
+  }
+
+  Term of_group(const Group& group, const Path& path) const {
+    if (!group.numbered) return of_agent(group.at(0), path, 1);
+    if (path.size() > 1 && path[1].element) {
+      const auto index = parse_number<std::uint32_t>(path[1].text);
+      if (!index || *index >= group.count) {
+        throw PathError(
+            1, "there is no " + group.name + '[' + path[1].text + "]; " + members_in_words(group));
+      }
+      return of_agent(group.at(*index), path, 2);
+    }
+    if (group.count == 0) throw PathError(0, "the group '" + group.name + "' has no agents");
+    Each each{group.at(0), reader(world_.type_of_agent(group.at(0)), path, 1)};
+    const ValueType type = each.field.type();
+    return {.path = path,
+            .type = type,
+            .slot = names_.add(std::move(each)),
+            .group = names_.number_of(group)};
+  }
+
+  Term of_clock(const Path& path) const {
+    if (path.size() > 1) throw PathError(1, "'" + path[0].text + "' of a world has no parts");
+    const Clock clock = path[0].text == "time" ? Clock::time : Clock::step;
+    return {.path = path, .type = ValueType::number, .slot = names_.add(clock)};
+  }
+
+  Term of_unborn(const Path& path) const {
+    const std::string& name = path[0].text;
+    const std::size_t slash = name.find('/');
+    const std::optional<AgentId> parent = world_.find(name.substr(0, slash));
+    if (!parent) refuse(name);
+    const auto generations = static_cast<std::size_t>(std::ranges::count(name, '/'));
+    Unborn unborn{.name = name, .fields = {}};
+    std::optional<PathError> refused;
+    std::optional<ValueType> type;
+    for (const AgentType* kind : kinds_born_of(world_, *parent, generations)) {
+      try {
+        unborn.fields.push_back({kind, reader(*kind, path, 1)});
+        const ValueType one = unborn.fields.back().field.type();
+        type = type && *type != one ? ValueType::any : one;
+      } catch (const PathError& error) {
+        refused = error;
+      }
+    }
+    if (!type && refused) throw PathError(*refused);
+    if (!type) {
+      throw PathError(0, "there is no agent '" + name + "', and none is born so: " +
+                             world_.name_of(*parent) + " has no children of that line");
+    }
+    return {.path = path, .type = *type, .slot = names_.add(std::move(unborn))};
+  }
+
+  [[noreturn]] void refuse(const std::string& name) const {
+    std::vector<std::string> known;
+    for (const Group& group : world_.names().groups()) known.push_back(group.name);
+    const std::string stem = name.substr(0, name.find_first_of("[/"));
+    const std::string meant = did_you_mean(stem, known);
+    std::string listed;
+    for (std::size_t i = 0; i < known.size() && i < 10; ++i) listed += ' ' + known[i];
+    if (const Group* group = world_.names().group(stem); group != nullptr && group->numbered) {
+      throw PathError(0, "there is no agent '" + name + "'; " + members_in_words(*group));
+    }
+    throw PathError(0, "there is no agent '" + name + "'" +
+                           (meant.empty() && !listed.empty() ? "; there are" + listed : meant));
+  }
+
+  const Simulation& world_;
+  Names& names_;
+};
+
+class WorldExpression::Names::At final : public Values {
+ public:
+  At(const Simulation& world, const Names& names) : world_(world), names_(names) {}
+
+  Value at(const Term& term, std::size_t member) const override {
+    const Slot& slot = names_.slots[term.slot];
+    if (const One* one = std::get_if<One>(&slot)) return read(one->id, one->field);
+    if (const Each* each = std::get_if<Each>(&slot)) {
+      const auto id = number(each->first) + static_cast<std::uint32_t>(member);
+      return read(AgentId{id}, each->field);
+    }
+    if (const Unborn* unborn = std::get_if<Unborn>(&slot)) return read(*unborn);
+    if (std::get<Clock>(slot) == Clock::step) return WideInteger{world_.steps()};
+    return WideInteger{world_.now().time_since_epoch().count()};
+  }
+
+  std::size_t members(std::size_t group) const override { return names_.groups[group].count; }
+
+ private:
+  Value read(AgentId id, const FieldReader& field) const {
+    const void* fields = world_.fields_of(id);
+    return fields == nullptr ? Value(Unknown()) : field.value(fields);
+  }
+
+  Value read(const Unborn& unborn) const {
+    const std::optional<AgentId> id = world_.find(unborn.name);
+    if (!id) return Unknown();
+    const AgentType* kind = &world_.type_of_agent(*id);
+    const auto own = std::ranges::find(unborn.fields, kind, &Unborn::OfKind::kind);
+    return own == unborn.fields.end() ? Value(Unknown()) : read(*id, own->field);
+  }
+
+  const Simulation& world_;
+  const Names& names_;
+};
+
+WorldExpression::WorldExpression(std::string_view text, const Simulation& world, ValueType wanted)
+    : names_(std::make_shared<Names>()), expression_(text, Names::Reader(world, *names_), wanted) {}
+
+Truth WorldExpression::holds(const Simulation& world) const {
+  return expression_.holds(Names::At(world, *names_));
+}
+
+Value WorldExpression::value(const Simulation& world) const {
+  return expression_.value(Names::At(world, *names_));
+}
+
+bool WorldExpression::heeds(AgentId to) const {
+  const auto heeded = [&](const Names::Slot& slot) {
+    if (const auto* one = std::get_if<Names::One>(&slot)) return one->id == to;
+    return !std::holds_alternative<Names::Each>(slot);
+  };
+  const auto within = [&](const Group& group) {
+    return number(to) >= group.first && number(to) - group.first < group.count;
+  };
+  return to == world_id || std::ranges::any_of(names_->slots, heeded) ||
+         std::ranges::any_of(names_->groups, within);
+}
+
+bool FollowedExpression::heeds(AgentId to) {
+  if (to == world_id) {
+    memory_.forget();
+    return true;
+  }
+  ++told_;
+  const std::vector<Group>& groups = expression_.names_->groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const std::uint32_t member = number(to) - groups[i].first;  // beyond all if it comes before
+    if (member < groups[i].count) memory_.touch(i, member);
+  }
+  return expression_.heeds(to);
+}
+
+Truth FollowedExpression::holds(const Simulation& world) {
+  const Value answer = value(world);
+  const bool* known = std::get_if<bool>(&answer);
+  if (known == nullptr) return Truth::unknown;
+  return *known ? Truth::yes : Truth::no;
+}
+
+Value FollowedExpression::value(const Simulation& world) {
+  if (world.steps() != asked_at_ + told_) memory_.forget();
+  asked_at_ = world.steps();
+  told_ = 0;
+  return expression_.expression_.value(WorldExpression::Names::At(world, *expression_.names_),
+                                       memory_);
+}
+
+}  // namespace reprise
