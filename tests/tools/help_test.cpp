@@ -17,6 +17,7 @@ const std::map<std::string, Strings> options_of{
     {"verify", {"--json"}},
     {"show", {"--at", "--agent", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
+    {"why", {"--forward", "--inputs", "--limit", "--dot", "--json", "--parents"}},
     {"fork",
      {"--at", "--output", "--set", "--send", "--reseed", "--no-inputs", "--until", "--force",
       "--parents", "--json"}},
