@@ -1,6 +1,7 @@
 #include "timeline/causality.hpp"
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "engine/json.hpp"
@@ -216,6 +217,18 @@ TEST_CASE("a chain that need not go to its begin ends at the keyframe before the
   CHECK(causal_chain(seen().history(), 3, {.to_its_begin = false}).whole);
 }
 
+/// How many messages were sent in the deliveries of these steps.
+std::size_t sent_by(const std::vector<Step>& steps) {
+  std::map<AgentId, std::uint64_t> sent;
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < seen().lived.events.size(); ++i) {
+    const Happened& event = seen().lived.events[i];
+    const std::uint64_t before = std::exchange(sent[event.to], event.sent);
+    if (std::ranges::find(steps, i + 1) != steps.end()) all += event.sent - before;
+  }
+  return all;
+}
+
 TEST_CASE("what an event caused is what its deliveries sent and so on") {
   const std::vector<Happened>& events = seen().lived.events;
   Random random(2, "consequences");
@@ -233,6 +246,7 @@ TEST_CASE("what an event caused is what its deliveries sent and so on") {
     const Consequences all = consequences(seen().history(), step, events.size());
     CHECK(steps_of(all.events) == expected);
     CHECK(all.complete);
+    CHECK(all.under_way == sent_by(expected) - (expected.size() - 1));
     for (const KeptEvent& each : all.events) expect_seen(each);
     most = std::max(most, expected.size());
     const Consequences few = consequences(seen().history(), step, 3);
@@ -358,6 +372,50 @@ TEST_CASE("an event is the same without the inputs that are not in its past") {
     CHECK(same->receiver == event.receiver);
     ++compared;
   }
+}
+
+/// Keeps a number that it was born with or told, and hears of nothing at its birth.
+struct Child {
+  using Handles = Messages<Note>;
+  std::int64_t number = 0;
+  REPRISE_FIELDS(number)
+
+  void on(const Note& note) { number += note.value; }
+};
+
+/// Gives birth once, to what it has heard by then.
+struct Mother {
+  using Handles = Messages<Start, Tick, Note>;
+  using Spawns = Kinds<Child>;
+  std::int64_t heard = 0;
+  REPRISE_FIELDS(heard)
+
+  void on(const Start&, Context& world) { world.wake(10ms, Tick{}); }
+  void on(const Tick&, Context& world) { world.spawn(Child{heard}); }
+  void on(const Note& note, Context&) { heard += note.value; }
+};
+
+TEST_CASE("what a newborn does depends on what its parent heard before its birth") {
+  const TempDir folder;
+  Catalog catalog;
+  catalog.add<Child>("child").add<Mother>("mother");
+  const WorldFactory factory = [&](const JournalHeader&) {
+    auto world = std::make_unique<Simulation>(catalog, 1);
+    world->add("mother", Mother{});
+    return world;
+  };
+  const auto world = factory({});
+  ListedInputs inputs({input_at(5ms, AgentId{1}, Note{1}), input_at(20ms, AgentId{1}, Note{2}),
+                       input_at(30ms, AgentId{2}, Note{3})});
+  record(folder.path() / "a.rpj", *world, inputs, {.until = Time(1s)}, KeyframePolicy::every(2));
+  const Journal journal(folder.path() / "a.rpj");
+  REQUIRE(journal.last_step() == 5);
+  const CausalPast past = causal_past({journal, catalog, factory}, 5, 10);
+  REQUIRE(past.inputs.size() == 2);
+  CHECK(past.inputs[0].number == 1);
+  CHECK(past.inputs[1].number == 3);
+  CHECK(past.events_count == 4);
+  CHECK(past.agents.size() == 2);
 }
 
 TEST_CASE("why of a step that is none is refused") {

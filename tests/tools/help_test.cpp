@@ -18,6 +18,7 @@ const std::map<std::string, Strings> options_of{
     {"show", {"--at", "--agent", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"why", {"--forward", "--inputs", "--limit", "--dot", "--json", "--parents"}},
+    {"diff", {"--at", "--limit", "--json", "--parents"}},
     {"fork",
      {"--at", "--output", "--set", "--send", "--reseed", "--no-inputs", "--until", "--force",
       "--parents", "--json"}},
