@@ -349,48 +349,45 @@ KeptEvent kept(const DeliveredEvent& event) {
   return copy;
 }
 
-CausalChain causal_chain(const RecordedHistory& history, Step step, const ChainReach& reach,
+CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way) {
   expect_event(history, step);
   const HistoryKeyframes keyframes(history.journal);
-  CausalChain chain{.events = {}, .whole = false};
+  CausalChain chain;
   std::vector<std::optional<Step>> causes;  // of the nearest
-  std::optional<SentMessage> sought;        // the next one's message, where its step is not known
-  Step next = step;
-  for (Step last = step; !chain.whole;) {
+  std::optional<Step> next = step;          // nothing where only its message is known
+  SentMessage sought;
+  bool whole = false;
+  for (Step last = step; !whole;) {
     const Step first = begin_of_stretch(keyframes, last);
     const auto stretch = watch<StretchNotes>(history, first, last, on_the_way, first);
     const StretchNotes& notes = *stretch->looker;
-    if (sought) {
-      const auto found = notes.under_way().find(*sought);
-      if (found != notes.under_way().end()) {
-        next = found->second;
-        sought.reset();
+    if (!next) {
+      const auto found = notes.under_way().find(sought);
+      if (found != notes.under_way().end()) next = found->second;
+      if (!next && first == 0) {
+        throw JournalError(history.journal.path().string(),
+                           "a keyframe has a message that nobody sent");
       }
     }
     std::vector<Step> here;
-    while (!chain.whole && !sought && next > first) {
-      const Step link = next;
+    while (!whole && next && *next > first) {
+      const Step link = *next;
       if (chain.length != 0 && chain.length <= causes.size()) causes[chain.length - 1] = link;
-      if (!reach.to_its_begin && chain.length >= reach.events) break;
       ++chain.length;
-      chain.whole = notes.is_input(link) || notes.is_start(link);
-      if (causes.size() < reach.events) causes.emplace_back();
-      if (causes.size() == chain.length || chain.whole) here.push_back(link);
-      if (chain.whole) break;
-      if (const std::optional<Step> cause = notes.cause(link)) {
-        next = *cause;
-      } else {
-        sought = notes.message(link);
-      }
+      whole = notes.is_input(link) || notes.is_start(link);
+      if (causes.size() < events_max) causes.emplace_back();
+      if (causes.size() == chain.length || whole) here.push_back(link);
+      if (whole) break;
+      next = notes.cause(link);
+      if (!next) sought = notes.message(link);
     }
     if (!here.empty()) {
       auto keeper = watch<Keeper>(history, here.back() - 1, here.front(), on_the_way, here);
       std::vector<KeptEvent>& events = keeper->looker->events;
       chain.events.insert(chain.events.end(), events.rbegin(), events.rend());
     }
-    if (!reach.to_its_begin) break;
-    last = sought ? first : next;
+    last = next.value_or(first);
   }
   for (std::size_t i = 0; i < causes.size(); ++i) chain.events[i].event.cause = causes[i];
   return chain;

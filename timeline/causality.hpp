@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,28 +38,15 @@ struct CausalChain {
   std::vector<KeptEvent> events;  ///< The nearest, the event itself first; the last one, too.
   std::uint64_t length = 0;       ///< How many events the chain has.
 
-  /// Its last event came from outside. Otherwise it was not followed so far, and the cause of that
-  /// one may be left open.
-  bool whole = true;
-
   /// How many events are left out before the last of `events`.
   std::uint64_t left_out() const { return length - events.size(); }
 };
 
-/// How far a chain is followed.
-struct ChainReach {
-  std::size_t events = std::numeric_limits<std::size_t>::max();  ///< So many of it are kept.
-
-  /// Otherwise no further than that, nor than to the keyframe before the event, and the chain
-  /// is not whole then: it costs two seeks at most.
-  bool to_its_begin = true;
-};
-
-/// The chain of the event of `step`. Costs as many steps lived as lie between where it begins and
-/// `step`, and the stretches in which events are kept once more; holds eight bytes for each step
-/// of a stretch, of which none has more than four million. Throws PositionError for a step that
-/// the history does not have, and DivergenceError.
-CausalChain causal_chain(const RecordedHistory& history, Step step, const ChainReach& reach = {},
+/// The chain of the event of `step`, of which so many of the nearest events are kept. Costs as many
+/// steps lived as lie between where it begins and `step`, and the stretches in which events are
+/// kept once more; holds eight bytes for each step of a stretch, of which none has more than four
+/// million. Throws PositionError for a step that the history does not have, and DivergenceError.
+CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way = {});
 
 /// What an event caused: what was sent in its delivery, what was sent in the deliveries of those,

@@ -1,7 +1,8 @@
 #include "timeline/difference.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <map>
 #include <utility>
 
 #include "replay/records.hpp"
@@ -66,35 +67,106 @@ bool same_event(const DeliveredEvent& a, const DeliveredEvent& b) {
   return ours == theirs;
 }
 
-/// One of two histories, as it is lived on from a step; or the reason why it cannot be.
-class Life {
+/// One of two histories, as it is lived on from a step; or the reason why it cannot be. Keeps the
+/// last events, so that the chain of one needs no more living.
+class Life final : private Observer {
  public:
-  Life(const RecordedHistory& history, Step after, const OnTheWay& on_the_way) {
+  Life(const RecordedHistory& history, Step after, const OnTheWay& on_the_way)
+      : history_(history),
+        on_the_way_(on_the_way),
+        first_(after - std::min(after, recent_max / 2)) {
     attempt([&] {
       if (!history.journal.expect_schema(history.catalog).empty()) {
-        refusal_ = "it was recorded with earlier kinds, so what is lived now is not what its "
-                   "digests prove";
+        refusal_ =
+            "it was recorded with earlier kinds, so what is lived now is not what its digests "
+            "prove";
         return;
       }
-      events_ = std::make_unique<DerivedEvents>(history.journal, history.catalog, history.factory,
-                                                EventRange{.first = after + 1});
-      events_->begin(on_the_way);
+      begin(first_);
+      run_to(after);
     });
   }
 
   bool can() const { return refusal_.empty(); }
   const std::string& refusal() const { return refusal_; }
-  const Simulation& world() const { return events_->world(); }
+  const Simulation& world() const { return player_->world(); }
 
+  /// The next event, after which the world stands with the edits after it; nothing at the end.
   std::optional<KeptEvent> next() {
-    std::optional<KeptEvent> event;
-    attempt([&] {
-      if (const auto delivered = events_->next()) event = kept(*delivered);
-    });
-    return event;
+    if (!can() || world().steps() == history_.journal.last_step()) return std::nullopt;
+    attempt([&] { run_to(world().steps() + 1); });
+    return can() ? std::optional(recent_.back()) : std::nullopt;
+  }
+
+  /// The event of a step that is among the last, and what it came from: no more than `causes`
+  /// events, and none that came before those that are kept.
+  Side side(Step step, std::size_t causes) {
+    Side side;
+    if (!can() || recent_.empty() || step > recent_.back().event.step) return side;
+    side.event = at(step);
+    const auto message = messages_.find(step);
+    if (message != messages_.end()) {
+      attempt([&] {
+        EarlierCauses earlier(history_.journal, history_.catalog, history_.factory, first_);
+        side.event->event.cause = earlier.find(message->second);
+      });
+    }
+    for (std::optional<Step> cause = at(step).event.cause; cause && side.causes.size() < causes;) {
+      if (*cause < recent_.front().event.step) break;
+      const KeptEvent& event = at(*cause);
+      if (!event.event.cause && event.event.from != "world") break;
+      side.causes.push_back(event);
+      cause = event.event.cause;
+    }
+    return side;
   }
 
  private:
+  static constexpr std::size_t recent_max = std::size_t{1} << 16;
+
+  bool wants_deliveries() const override { return true; }
+
+  void on_delivery(const Delivery& delivery) override {
+    const EventKey& key = delivery.event.key;
+    const std::optional<Step> cause = causes_->deliver(delivery);
+    if (recent_.size() == recent_max) {
+      messages_.erase(recent_.front().event.step);
+      recent_.pop_front();
+    }
+    recent_.push_back(kept(delivered_in(world(), delivery)));
+    recent_.back().event.cause = cause;
+    if (!cause && key.from != world_id) messages_[delivery.step] = {key.from, key.seq};
+  }
+
+  const KeptEvent& at(Step step) const { return recent_.at(step - recent_.front().event.step); }
+
+  /// Takes it up at the keyframe before `start`, and notes what happens after first_.
+  void begin(Step start) {
+    recent_.clear();
+    messages_.clear();
+    player_.emplace(history_.journal, history_.catalog, history_.factory, start);
+    live_to(first_);
+    causes_.emplace(world());
+    player_->observe(*this);
+  }
+
+  void live_to(Step step) {
+    player_->run_to(step, time_max, [&] {
+      if (on_the_way_) on_the_way_(world().steps());
+      return false;
+    });
+  }
+
+  void run_to(Step step) {
+    try {
+      live_to(step);
+    } catch (const DivergenceError&) {
+      if (player_->began() == 0) throw;
+      begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+      live_to(step);
+    }
+  }
+
   template <class Live>
   void attempt(const Live& live) {
     try {
@@ -106,7 +178,13 @@ class Life {
     }
   }
 
-  std::unique_ptr<DerivedEvents> events_;
+  const RecordedHistory& history_;
+  const OnTheWay& on_the_way_;
+  Step first_;
+  std::optional<CheckedPlayer> player_;
+  std::optional<Causes> causes_;
+  std::deque<KeptEvent> recent_;
+  std::map<Step, SentMessage> messages_;  // of those that were sent before
   std::string refusal_;
 };
 
@@ -150,13 +228,6 @@ class FirstSearch {
     }
     first_.refusal_a = a_.refusal();
     first_.refusal_b = b_.refusal();
-    if (first_.later) {
-      find_chain(history_a_, first_.later->a, first_.refusal_a);
-      find_chain(history_b_, first_.later->b, first_.refusal_b);
-    } else if (first_.how != Parted::edits) {
-      find_chain(history_a_, first_.a, first_.refusal_a);
-      find_chain(history_b_, first_.b, first_.refusal_b);
-    }
     return std::move(first_);
   }
 
@@ -169,54 +240,49 @@ class FirstSearch {
 
   /// Says whether both could be lived up to there.
   bool live() {
+    std::optional<KeptEvent> a;
+    std::optional<KeptEvent> b;
     while (a_.world().prefix() == b_.world().prefix()) {
-      if (step_ == last_) return end();
-      if (!take_events()) return false;
+      a = a_.next();
+      b = b_.next();
+      if (step_ == last_) return part(at_the_end(), step_ + 1);
+      if (!a || !b) return false;
       ++step_;
-      if (same_event(first_.a.event->event, first_.b.event->event)) continue;
-      return part(Parted::events, step_);
+      if (!same_event(a->event, b->event)) return part(Parted::events, step_);
     }
     const bool edits =
         edited_after(history_a_.journal, step_) || edited_after(history_b_.journal, step_);
     if (!edits) return part(Parted::events, step_);  // only their numbers differ
-    first_.a.event.reset();
-    first_.b.event.reset();
-    return part(Parted::edits, step_ + 1) && pass_edits();
-  }
-
-  bool take_events() {
-    first_.a.event = a_.next();
-    first_.b.event = b_.next();
-    return first_.a.event && first_.b.event;
+    find_agent();
+    a = a_.next();
+    b = b_.next();
+    return part(Parted::edits, step_ + 1) && pass_edits(a, b);
   }
 
   bool part(Parted how, Step step) {
     first_.how = how;
     first_.step = step;
+    const std::size_t causes = how == Parted::edits ? 0 : limits_.causes;
+    first_.a = a_.side(step, causes);
+    first_.b = b_.side(step, causes);
+    if (how == Parted::events) find_agent();
+    return a_.can() && b_.can();
+  }
+
+  void find_agent() {
     std::vector<std::string> receivers;
     if (first_.a.event) receivers.push_back(first_.a.event->event.to);
     if (first_.b.event) receivers.push_back(first_.b.event->event.to);
     first_.agent = first_agent_that_differs(a_.world(), b_.world(), receivers, limits_.fields);
-    return true;
   }
 
-  bool end() {
-    first_.how = at_the_end();
-    first_.step = step_ + 1;
-    take_events();
-    return a_.can() && b_.can();
-  }
-
-  /// Looks for the first events that differ after edits.
-  bool pass_edits() {
-    take_events();
-    if (!a_.can() || !b_.can()) return false;
-    std::optional<KeptEvent> a = first_.a.event;
-    std::optional<KeptEvent> b = first_.b.event;
-    for (Step step = first_.step; step < first_.step + events_after_edits_max; ++step) {
-      if (!a && !b) break;
+  /// Looks for the first events that differ after edits, from these on.
+  bool pass_edits(std::optional<KeptEvent> a, std::optional<KeptEvent> b) {
+    const Step end = first_.step + events_after_edits_max;
+    for (Step step = first_.step; step < end && (a || b); ++step) {
       if (!a || !b || !same_event(a->event, b->event)) {
-        first_.later = DifferentEvents{step, {a, {}}, {b, {}}};
+        first_.later =
+            DifferentEvents{step, a_.side(step, limits_.causes), b_.side(step, limits_.causes)};
         break;
       }
       a = a_.next();
@@ -224,16 +290,6 @@ class FirstSearch {
       if (!a_.can() || !b_.can()) break;
     }
     return true;
-  }
-
-  void find_chain(const RecordedHistory& history, Side& side, std::string& refusal) {
-    if (!side.event || !refusal.empty()) return;
-    try {
-      side.chain = causal_chain(history, side.event->event.step,
-                                {.events = limits_.causes, .to_its_begin = false}, on_the_way_);
-    } catch (const DivergenceError& error) {
-      refusal = error.what();
-    }
   }
 
   const RecordedHistory& history_a_;

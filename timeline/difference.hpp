@@ -25,7 +25,10 @@ enum class Parted : std::uint8_t {
 /// What one of two runs did at a step.
 struct Side {
   std::optional<KeptEvent> event;  ///< Nothing where it has ended, or cannot be lived.
-  CausalChain chain;               ///< Of that, no further than to the keyframe before it.
+
+  /// The one in whose delivery it was sent, the one of that, and so on, as far as they are among
+  /// the 32,768 events before or so.
+  std::vector<KeptEvent> causes;
 };
 
 /// What two runs did at a step at which their events differ.
@@ -35,9 +38,9 @@ struct DifferentEvents {
   Side b;
 };
 
-/// The first step at which two histories are not the same. Both begin with the zero digest, whatever
-/// their worlds: two runs with other seeds or scenarios part where their events do, and the states
-/// before may differ from the start.
+/// The first step at which two histories are not the same. Both begin with the zero digest,
+/// whatever their worlds: two runs with other seeds or scenarios part where their events do, and
+/// the states before may differ from the start.
 struct FirstDifference {
   Parted how = Parted::events;
   Step step = 0;
@@ -46,7 +49,7 @@ struct FirstDifference {
   bool exact = true;
   Step same = 0;  ///< The last step up to which a digest in the journals proves them the same.
 
-  /// What each did there. Where edits differ the events may be the same, and have no chains.
+  /// What each did there. Where edits differ the events may be the same; their causes are left out.
   Side a;
   Side b;
   std::string refusal_a;  ///< Why this program cannot live it; empty if it can.
@@ -89,15 +92,15 @@ struct DifferenceLimits {
   std::size_t agents = 20;
   std::size_t fields = 8;  ///< Of each agent.
   std::size_t inputs = 20;
-  std::size_t causes = 4;  ///< Events of each chain.
+  std::size_t causes = 4;  ///< Of each event.
 };
 
 /// Compares two histories of this program or, by their digests alone, of others: first their
 /// proofs (parting()), then the stretch in which they part, which is lived in both, then their
 /// states at `at`, the end of each if that is EndOfRun. Of equal histories only the proofs are
-/// compared. Costs up to four seeks in each, one of which to `at`, and a reading of all inputs.
-/// Throws JournalError for a journal that is damaged, PositionError for a position that one of them
-/// does not have.
+/// compared. Costs two seeks in each, one of them to `at`, and a reading of all inputs; holds
+/// 65,536 events of each. Throws JournalError for a journal that is damaged, PositionError for a
+/// position that one of them does not have.
 Difference difference(const RecordedHistory& a, const RecordedHistory& b,
                       const Position& at = EndOfRun(), const DifferenceLimits& limits = {},
                       const OnTheWay& on_the_way = {});

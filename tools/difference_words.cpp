@@ -161,9 +161,9 @@ DifferenceWords::DifferenceWords(const Journal& a, const Journal& b, const Catal
 json::value DifferenceWords::event(const Side& side) const {
   if (!side.event) return nullptr;
   json::object object = event_json(side.event->event);
-  json::array chain;
-  for (const KeptEvent& each : side.chain.events) chain.push_back(event_json(each.event));
-  object["chain"] = std::move(chain);
+  json::array causes;
+  for (const KeptEvent& each : side.causes) causes.push_back(event_json(each.event));
+  object["causes"] = std::move(causes);
   return object;
 }
 
@@ -225,18 +225,12 @@ json::object DifferenceWords::json() const {
   if (const auto& first = difference_.first) {
     const std::optional<KeptEvent>& event_a = first->a.event;
     const std::optional<KeptEvent>& event_b = first->b.event;
-    json::object object{{"step", first->step},
-                        {"exact", first->exact},
-                        {"same", first->same},
-                        {"what", *enumerator_name(first->how)},
-                        {"time_ns", nullptr},
-                        {"a", event(first->a)},
-                        {"b", event(first->b)},
-                        {"agent", nullptr},
-                        {"fields", json::array()},
-                        {"later", nullptr},
-                        {"refusal_a", nullptr},
-                        {"refusal_b", nullptr}};
+    json::object object{{"step", first->step},     {"exact", first->exact},
+                        {"same", first->same},     {"what", *enumerator_name(first->how)},
+                        {"time_ns", nullptr},      {"a", event(first->a)},
+                        {"b", event(first->b)},    {"agent", nullptr},
+                        {"fields", json::array()}, {"later", nullptr},
+                        {"refusal_a", nullptr},    {"refusal_b", nullptr}};
     if (event_a || event_b) {
       const Time at = event_a && event_b ? std::min(event_a->event.at, event_b->event.at)
                                          : (event_a ? event_a : event_b)->event.at;
@@ -247,8 +241,8 @@ json::object DifferenceWords::json() const {
       object["fields"] = fields_json(first->agent->fields);
     }
     if (const auto& later = first->later) {
-      object["later"] = json::object{
-          {"step", later->step}, {"a", event(later->a)}, {"b", event(later->b)}};
+      object["later"] =
+          json::object{{"step", later->step}, {"a", event(later->a)}, {"b", event(later->b)}};
     }
     if (!first->refusal_a.empty()) object["refusal_a"] = first->refusal_a;
     if (!first->refusal_b.empty()) object["refusal_b"] = first->refusal_b;
@@ -346,16 +340,16 @@ void DifferenceWords::add_events(Lines& lines, const Side& a, const Side& b) con
   lines.push_back("     " + table_heading(columns));
   if (a.event) lines.push_back("  a  " + table_line(a.event->event, columns));
   if (b.event) lines.push_back("  b  " + table_line(b.event->event, columns));
-  add_chain(lines, "a", a);
-  add_chain(lines, "b", b);
+  add_causes(lines, "a", a);
+  add_causes(lines, "b", b);
 }
 
-void DifferenceWords::add_chain(Lines& lines, const char* name, const Side& side) const {
-  if (side.chain.events.size() < 2) return;
+void DifferenceWords::add_causes(Lines& lines, const char* name, const Side& side) const {
+  if (side.causes.empty()) return;
   lines.push_back("  in " + std::string(name) + " it came from");
-  const EventColumns columns(side.chain.events);
-  for (std::size_t i = 1; i < side.chain.events.size(); ++i) {
-    lines.push_back("     " + table_line(side.chain.events[i].event, columns));
+  const EventColumns columns(side.causes);
+  for (const KeptEvent& each : side.causes) {
+    lines.push_back("     " + table_line(each.event, columns));
   }
 }
 
@@ -379,7 +373,8 @@ void DifferenceWords::add_state(Lines& lines, const std::string& at) const {
     add_fields(lines, agent, "    ");
   }
   const std::uint64_t more = state.agents_count - state.agents.size();
-  if (more != 0) lines.push_back("  ... and " + counted(more, "agent") + " more; --limit shows them");
+  if (more != 0)
+    lines.push_back("  ... and " + counted(more, "agent") + " more; --limit shows them");
 }
 
 std::string DifferenceWords::input_line(const Run& run, const ToldInput& input) const {
@@ -413,7 +408,8 @@ void DifferenceWords::add_inputs(Lines& lines) const {
     if (each.b) lines.push_back("  b  " + input_line(b_, *each.b));
   }
   const std::uint64_t more = inputs.count() - inputs.inputs.size();
-  if (more != 0) lines.push_back("  ... and " + counted(more, "input") + " more; --limit shows them");
+  if (more != 0)
+    lines.push_back("  ... and " + counted(more, "input") + " more; --limit shows them");
 }
 
 }  // namespace reprise

@@ -36,7 +36,7 @@ class DifferenceWords {
   std::string input_line(const Run& run, const ToldInput& input) const;
   void add_first(std::vector<std::string>& lines) const;
   void add_events(std::vector<std::string>& lines, const Side& a, const Side& b) const;
-  void add_chain(std::vector<std::string>& lines, const char* name, const Side& side) const;
+  void add_causes(std::vector<std::string>& lines, const char* name, const Side& side) const;
   void add_state(std::vector<std::string>& lines, const std::string& at) const;
   void add_inputs(std::vector<std::string>& lines) const;
 

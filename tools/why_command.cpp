@@ -60,7 +60,7 @@ Answer answer_of(const Invocation& call, const RecordedHistory& history) {
   }
   if (call.has("inputs")) answer.past = causal_past(history, answer.step, limit, on_the_way);
   if (!call.has("forward") && (!call.has("inputs") || call.has("dot"))) {
-    answer.chain = causal_chain(history, answer.step, {.events = limit}, on_the_way);
+    answer.chain = causal_chain(history, answer.step, limit, on_the_way);
   }
   return answer;
 }
@@ -163,7 +163,8 @@ std::string input_line(const CausalPast::Cause& cause) {
 void print_past(const CausalPast& past) {
   print("may depend on " + grouped(past.inputs_count) + " of " +
         counted(past.inputs_before, "input") + " before it, through " +
-        counted(past.events_count, "event") + " to " + counted(past.agents.size(), "agent") + ':');
+        counted(past.events_count, "event") + " to " + counted(past.agents.size(), "agent") +
+        (past.inputs.empty() ? "" : ":"));
   const std::uint64_t left_out = past.inputs_count - past.inputs.size();
   if (left_out != 0) {
     print("  ... " + counted(left_out, "earlier input") + " left out; --limit shows more");
