@@ -26,6 +26,19 @@ Step start_of(const Journal& journal, const EventRange& range) {
 
 }  // namespace
 
+DeliveredEvent delivered_in(const Simulation& world, const Delivery& delivery) {
+  const Event& event = delivery.event;
+  return {.step = delivery.step,
+          .at = event.key.at,
+          .hop = event.key.hop,
+          .from = name_of(world, event.key.from),
+          .to = name_of(world, event.to),
+          .kind = event.kind,
+          .message = event.message,
+          .cause = {},
+          .dropped = delivery.dropped};
+}
+
 EventRange events_between(const Journal& journal, const std::optional<Position>& from,
                           const std::optional<Position>& to) {
   EventRange range{.last = journal.last_step()};
@@ -109,15 +122,9 @@ void DerivedEvents::on_delivery(const Delivery& delivery) {
     return;
   }
   message_ = {event.kind->copy(event.message), event.kind->destroy};
-  event_ = {.step = delivery.step,
-            .at = event.key.at,
-            .hop = event.key.hop,
-            .from = name_of(world(), event.key.from),
-            .to = name_of(world(), event.to),
-            .kind = event.kind,
-            .message = message_.get(),
-            .cause = cause,
-            .dropped = delivery.dropped};
+  event_ = delivered_in(world(), delivery);
+  event_->message = message_.get();
+  event_->cause = cause;
 }
 
 }  // namespace reprise

@@ -27,6 +27,10 @@ struct DeliveredEvent {
   bool dropped = false;               ///< Its receiver had retired.
 };
 
+/// What `world` has just delivered. Its message is valid during the call that hands it over; its
+/// cause is left open.
+DeliveredEvent delivered_in(const Simulation& world, const Delivery& delivery);
+
 /// A stretch of history: what lies inside both its steps and its times, the ends included.
 struct EventRange {
   Step first = 1;

@@ -84,6 +84,8 @@ extern const Command verify_command;
 extern const Command show_command;
 extern const Command events_command;
 extern const Command find_command;
+extern const Command why_command;
+extern const Command diff_command;
 extern const Command fork_command;
 extern const Command info_command;
 extern const Command compact_command;

@@ -64,6 +64,17 @@ EventColumns::EventColumns(const Journal& journal, const Simulation& world) {
   }
 }
 
+EventColumns::EventColumns(std::span<const KeptEvent> events) {
+  for (const KeptEvent& each : events) {
+    const DeliveredEvent& event = each.event;
+    step = std::max(step, std::to_string(event.step).size());
+    time = std::max(time, seconds_text(event.at).size());
+    from = std::max(from, event.from.size());
+    to = std::max(to, event.to.size());
+    kind = std::max(kind, event.kind->name.size());
+  }
+}
+
 std::string table_heading(const EventColumns& columns) {
   return row({"step", "cause", "time", "from", "to", "kind"}, columns) + "message";
 }
@@ -80,18 +91,22 @@ std::string table_line(const DeliveredEvent& event, const EventColumns& columns)
          (event.dropped ? "  (dropped: its receiver had retired)" : "");
 }
 
-std::string json_line(const DeliveredEvent& event) {
+json::object event_json(const DeliveredEvent& event) {
   json::value cause;
   if (event.cause) cause = *event.cause;
-  return json_text(json::object{{"step", event.step},
-                                {"time_ns", event.at.time_since_epoch().count()},
-                                {"hop", event.hop},
-                                {"from", event.from},
-                                {"to", event.to},
-                                {"kind", event.kind->name},
-                                {"cause", std::move(cause)},
-                                {"payload", payload_of(event)},
-                                {"dropped", event.dropped}});
+  return {{"step", event.step},
+          {"time_ns", event.at.time_since_epoch().count()},
+          {"hop", event.hop},
+          {"from", event.from},
+          {"to", event.to},
+          {"kind", event.kind->name},
+          {"cause", std::move(cause)},
+          {"payload", payload_of(event)},
+          {"dropped", event.dropped}};
+}
+
+std::string json_line(const DeliveredEvent& event) {
+  return json_text(event_json(event));
 }
 
 std::string csv_heading() {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "timeline/events.hpp"
+#include "timeline/causality.hpp"
 
 /// Events as lines of text.
 namespace reprise {
@@ -20,6 +22,9 @@ struct EventColumns {
   /// As wide as the steps and times up to the end of `journal` need, its kinds, and the names of
   /// the first agents of `world`; longer ones stick out.
   EventColumns(const Journal& journal, const Simulation& world);
+
+  /// As wide as `events` need.
+  explicit EventColumns(std::span<const KeptEvent> events);
 };
 
 /// The heading of the table.
@@ -28,7 +33,10 @@ std::string table_heading(const EventColumns& columns);
 /// For a person: step, cause, time in seconds, from, to, kind, message.
 std::string table_line(const DeliveredEvent& event, const EventColumns& columns);
 
-/// One JSON object: step time_ns hop from to kind cause payload dropped.
+/// With the keys step time_ns hop from to kind cause payload dropped.
+boost::json::object event_json(const DeliveredEvent& event);
+
+/// The same in one line.
 std::string json_line(const DeliveredEvent& event);
 
 std::string csv_heading();

@@ -18,6 +18,8 @@ const std::map<std::string, Strings> options_of{
     {"show", {"--at", "--agent", "--field", "--every", "--from", "--to", "--json", "--csv"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"find", {"--first", "--last", "--all", "--from", "--to", "--limit", "--json", "--parents"}},
+    {"why", {"--forward", "--inputs", "--limit", "--dot", "--json", "--parents"}},
+    {"diff", {"--at", "--limit", "--json", "--parents"}},
     {"fork",
      {"--at", "--output", "--set", "--send", "--reseed", "--no-inputs", "--until", "--force",
       "--parents", "--json"}},

@@ -1,0 +1,363 @@
+#include "timeline/difference.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "replay/records.hpp"
+#include "timeline/history_events.hpp"
+#include "timeline/parting.hpp"
+#include "timeline/timeline.hpp"
+
+namespace reprise {
+
+namespace {
+
+constexpr Step events_after_edits_max = 100'000;
+
+/// What the journal proves of the end of its history.
+struct End {
+  Time at{};
+  std::optional<Digest> root;
+};
+
+End end_of(const Journal& journal) {
+  if (journal.seal()) return {journal.seal()->at, journal.seal()->root};
+  End end{journal.last_at(), std::nullopt};
+  HistoryCheckpoints checkpoints(journal);
+  checkpoints.seek(journal.last_step());
+  while (const auto checkpoint = checkpoints.next()) {
+    if (checkpoint->step > journal.last_step()) break;
+    end = {checkpoint->at, checkpoint->root};
+  }
+  return end;
+}
+
+/// Whether a journal has edits right after `step`.
+bool edited_after(const Journal& journal, Step step) {
+  for (const Stretch& stretch : stretches_of(journal)) {
+    FrameBodies bodies(*stretch.journal, FrameType::inputs);
+    bodies.seek(step);
+    std::uint64_t number = bodies.records_before();
+    while (const std::optional<Bytes> body = bodies.next()) {
+      if (bodies.entry().span.first_step > step) break;
+      for (Decoder in(*body); in.remaining() != 0 && number < stretch.inputs; ++number) {
+        try {
+          if (decode_input(in).input.after == step) return true;
+        } catch (const DecodeError& error) {
+          throw JournalError(bodies.place(), std::string("damaged: ") + error.what());
+        }
+      }
+    }
+  }
+  return false;
+}
+
+bool same_event(const DeliveredEvent& a, const DeliveredEvent& b) {
+  const bool same = a.at == b.at && a.hop == b.hop && a.from == b.from && a.to == b.to &&
+                    a.kind == b.kind && a.dropped == b.dropped;
+  if (!same) return false;
+  Bytes ours;
+  Bytes theirs;
+  Encoder to_ours(ours);
+  Encoder to_theirs(theirs);
+  a.kind->encode(a.message, to_ours);
+  b.kind->encode(b.message, to_theirs);
+  return ours == theirs;
+}
+
+/// One of two histories, as it is lived on from a step; or the reason why it cannot be. Keeps the
+/// last events, so that the chain of one needs no more living.
+class Life final : private Observer {
+ public:
+  Life(const RecordedHistory& history, Step after, const OnTheWay& on_the_way)
+      : history_(history),
+        on_the_way_(on_the_way),
+        first_(after - std::min(after, recent_max / 2)) {
+    attempt([&] {
+      if (!history.journal.expect_schema(history.catalog).empty()) {
+        refusal_ =
+            "it was recorded with earlier kinds, so what is lived now is not what its digests "
+            "prove";
+        return;
+      }
+      begin(first_);
+      run_to(after);
+    });
+  }
+
+  bool can() const { return refusal_.empty(); }
+  const std::string& refusal() const { return refusal_; }
+  const Simulation& world() const { return player_->world(); }
+
+  /// The next event, after which the world stands with the edits after it; nothing at the end.
+  std::optional<KeptEvent> next() {
+    if (!can() || world().steps() == history_.journal.last_step()) return std::nullopt;
+    attempt([&] { run_to(world().steps() + 1); });
+    return can() ? std::optional(recent_.back()) : std::nullopt;
+  }
+
+  /// The event of a step that is among the last, and what it came from: no more than `causes`
+  /// events, and none that came before those that are kept.
+  Side side(Step step, std::size_t causes) {
+    Side side;
+    if (!can() || recent_.empty() || step > recent_.back().event.step) return side;
+    side.event = at(step);
+    const auto message = messages_.find(step);
+    if (message != messages_.end()) {
+      attempt([&] {
+        EarlierCauses earlier(history_.journal, history_.catalog, history_.factory, first_);
+        side.event->event.cause = earlier.find(message->second);
+      });
+    }
+    for (std::optional<Step> cause = at(step).event.cause; cause && side.causes.size() < causes;) {
+      if (*cause < recent_.front().event.step) break;
+      const KeptEvent& event = at(*cause);
+      if (!event.event.cause && event.event.from != "world") break;
+      side.causes.push_back(event);
+      cause = event.event.cause;
+    }
+    return side;
+  }
+
+ private:
+  static constexpr std::size_t recent_max = std::size_t{1} << 16;
+
+  bool wants_deliveries() const override { return true; }
+
+  void on_delivery(const Delivery& delivery) override {
+    const EventKey& key = delivery.event.key;
+    const std::optional<Step> cause = causes_->deliver(delivery);
+    if (recent_.size() == recent_max) {
+      messages_.erase(recent_.front().event.step);
+      recent_.pop_front();
+    }
+    recent_.push_back(kept(delivered_in(world(), delivery)));
+    recent_.back().event.cause = cause;
+    if (!cause && key.from != world_id) messages_[delivery.step] = {key.from, key.seq};
+  }
+
+  const KeptEvent& at(Step step) const { return recent_.at(step - recent_.front().event.step); }
+
+  /// Takes it up at the keyframe before `start`, and notes what happens after first_.
+  void begin(Step start) {
+    recent_.clear();
+    messages_.clear();
+    player_.emplace(history_.journal, history_.catalog, history_.factory, start);
+    live_to(first_);
+    causes_.emplace(world());
+    player_->observe(*this);
+  }
+
+  void live_to(Step step) {
+    player_->run_to(step, time_max, [&] {
+      if (on_the_way_) on_the_way_(world().steps());
+      return false;
+    });
+  }
+
+  void run_to(Step step) {
+    try {
+      live_to(step);
+    } catch (const DivergenceError&) {
+      if (player_->began() == 0) throw;
+      begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+      live_to(step);
+    }
+  }
+
+  template <class Live>
+  void attempt(const Live& live) {
+    try {
+      live();
+    } catch (const DivergenceError& error) {
+      refusal_ = error.what();
+    } catch (const JournalError& error) {
+      refusal_ = error.what();
+    }
+  }
+
+  const RecordedHistory& history_;
+  const OnTheWay& on_the_way_;
+  Step first_;
+  std::optional<CheckedPlayer> player_;
+  std::optional<Causes> causes_;
+  std::deque<KeptEvent> recent_;
+  std::map<Step, SentMessage> messages_;  // of those that were sent before
+  std::string refusal_;
+};
+
+/// The event of a step, as far as it was recorded or can be lived.
+std::optional<KeptEvent> event_of(const RecordedHistory& history, Step step) {
+  if (step > history.journal.last_step()) return std::nullopt;
+  try {
+    HistoryEvents events(history.journal, history.catalog, history.factory,
+                         {.first = step, .last = step});
+    if (const auto event = events.next()) return kept(*event);
+  } catch (const DivergenceError&) {
+  } catch (const JournalError&) {
+  }
+  return std::nullopt;
+}
+
+/// Lives two histories on from where they are the same until they part.
+class FirstSearch {
+ public:
+  FirstSearch(const RecordedHistory& a, const RecordedHistory& b, const Parting& parting,
+              const DifferenceLimits& limits, const OnTheWay& on_the_way)
+      : history_a_(a),
+        history_b_(b),
+        limits_(limits),
+        on_the_way_(on_the_way),
+        last_(std::min(a.journal.last_step(), b.journal.last_step())),
+        step_(parting.same),
+        a_(a, parting.same, on_the_way),
+        b_(b, parting.same, on_the_way) {
+    first_.same = parting.same;
+    first_.step = parting.differs.value_or(last_ + 1);
+    first_.how = first_.step <= last_ ? Parted::events : at_the_end();
+  }
+
+  FirstDifference run() {
+    first_.exact = a_.can() && b_.can() && live();
+    if (!first_.exact) {
+      first_.agent.reset();
+      first_.a.event = event_of(history_a_, first_.step);
+      first_.b.event = event_of(history_b_, first_.step);
+    }
+    first_.refusal_a = a_.refusal();
+    first_.refusal_b = b_.refusal();
+    return std::move(first_);
+  }
+
+ private:
+  /// How they part where all that both have is the same.
+  Parted at_the_end() const {
+    const bool as_long = history_a_.journal.last_step() == history_b_.journal.last_step();
+    return as_long ? Parted::edits : Parted::end;
+  }
+
+  /// Says whether both could be lived up to there.
+  bool live() {
+    std::optional<KeptEvent> a;
+    std::optional<KeptEvent> b;
+    while (a_.world().prefix() == b_.world().prefix()) {
+      a = a_.next();
+      b = b_.next();
+      if (step_ == last_) return part(at_the_end(), step_ + 1);
+      if (!a || !b) return false;
+      ++step_;
+      if (!same_event(a->event, b->event)) return part(Parted::events, step_);
+    }
+    const bool edits =
+        edited_after(history_a_.journal, step_) || edited_after(history_b_.journal, step_);
+    if (!edits) return part(Parted::events, step_);  // only their numbers differ
+    find_agent();
+    a = a_.next();
+    b = b_.next();
+    return part(Parted::edits, step_ + 1) && pass_edits(a, b);
+  }
+
+  bool part(Parted how, Step step) {
+    first_.how = how;
+    first_.step = step;
+    const std::size_t causes = how == Parted::edits ? 0 : limits_.causes;
+    first_.a = a_.side(step, causes);
+    first_.b = b_.side(step, causes);
+    if (how == Parted::events) find_agent();
+    return a_.can() && b_.can();
+  }
+
+  void find_agent() {
+    std::vector<std::string> receivers;
+    if (first_.a.event) receivers.push_back(first_.a.event->event.to);
+    if (first_.b.event) receivers.push_back(first_.b.event->event.to);
+    first_.agent = first_agent_that_differs(a_.world(), b_.world(), receivers, limits_.fields);
+  }
+
+  /// Looks for the first events that differ after edits, from these on.
+  bool pass_edits(std::optional<KeptEvent> a, std::optional<KeptEvent> b) {
+    const Step end = first_.step + events_after_edits_max;
+    for (Step step = first_.step; step < end && (a || b); ++step) {
+      if (!a || !b || !same_event(a->event, b->event)) {
+        first_.later =
+            DifferentEvents{step, a_.side(step, limits_.causes), b_.side(step, limits_.causes)};
+        break;
+      }
+      a = a_.next();
+      b = b_.next();
+      if (!a_.can() || !b_.can()) break;
+    }
+    return true;
+  }
+
+  const RecordedHistory& history_a_;
+  const RecordedHistory& history_b_;
+  const DifferenceLimits& limits_;
+  const OnTheWay& on_the_way_;
+  Step last_;  // that both have
+  Step step_;  // where both stand
+  Life a_;
+  Life b_;
+  FirstDifference first_;
+};
+
+/// Compares the starts and the states at a position.
+void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Position& at,
+                    const DifferenceLimits& limits, const OnTheWay& on_the_way,
+                    Difference& result) {
+  try {
+    Timeline ours(a.journal, a.catalog, a.factory);
+    Timeline theirs(b.journal, b.catalog, b.factory);
+    result.same_start = ours.world().state_root() == theirs.world().state_root();
+    const auto seek = [&](Timeline& timeline) {
+      timeline.seek(at, [&] {
+        if (on_the_way) on_the_way(timeline.world().steps());
+        return false;
+      });
+    };
+    seek(ours);
+    seek(theirs);
+    result.step_a = ours.world().steps();
+    result.step_b = theirs.world().steps();
+    result.at_a = ours.world().now();
+    result.at_b = theirs.world().now();
+    result.state = state_difference(ours.world(), theirs.world(), limits.agents, limits.fields);
+  } catch (const DivergenceError&) {  // the sides say why
+  } catch (const JournalError&) {
+  }
+}
+
+}  // namespace
+
+Difference difference(const RecordedHistory& a, const RecordedHistory& b, const Position& at,
+                      const DifferenceLimits& limits, const OnTheWay& on_the_way) {
+  expect_position(a.journal, at);
+  expect_position(b.journal, at);
+  Difference result;
+  result.same_scenario = a.journal.header().scenario == b.journal.header().scenario &&
+                         a.journal.header().overrides == b.journal.header().overrides;
+  result.same_seed = a.journal.header().seed == b.journal.header().seed;
+  const Parting parted = parting(a.journal, b.journal);
+  result.digests_compared = parted.digests_compared;
+  result.trail_compared = parted.trail_compared;
+  const End end_a = end_of(a.journal);
+  const End end_b = end_of(b.journal);
+  result.equal = !parted.differs && end_a.at == end_b.at && end_a.root == end_b.root;
+  if (result.equal) return result;
+  if (parted.differs) {
+    result.first = FirstSearch(a, b, parted, limits, on_the_way).run();
+  } else {
+    const Step last = a.journal.last_step();
+    const bool clocks = end_a.at != end_b.at;
+    result.first = FirstDifference{.how = clocks ? Parted::clock : Parted::state,
+                                   .step = clocks ? last + 1 : last,
+                                   .same = parted.same};
+  }
+  compare_states(a, b, at, limits, on_the_way, result);
+  result.inputs = input_difference(a.journal, b.journal, limits.inputs);
+  return result;
+}
+
+}  // namespace reprise
