@@ -83,6 +83,7 @@ extern const Command run_command;
 extern const Command verify_command;
 extern const Command show_command;
 extern const Command events_command;
+extern const Command inputs_command;
 extern const Command fork_command;
 extern const Command info_command;
 extern const Command compact_command;
