@@ -14,7 +14,7 @@ const std::map<std::string, Strings> options_of{
     {"run",
      {"--seed", "--until", "--steps", "--set", "--feed", "--feed-errors", "--output", "--force",
       "--no-journal", "--json"}},
-    {"verify", {"--json"}},
+    {"verify", {"--jobs", "--parents", "--json"}},
     {"show", {"--at", "--agent", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"fork",
