@@ -85,6 +85,7 @@ extern const Command show_command;
 extern const Command events_command;
 extern const Command inputs_command;
 extern const Command fork_command;
+extern const Command tree_command;
 extern const Command info_command;
 extern const Command compact_command;
 extern const Command flatten_command;

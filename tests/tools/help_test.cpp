@@ -21,6 +21,7 @@ const std::map<std::string, Strings> options_of{
      {"--at", "--output", "--set", "--send", "--reseed", "--drop-input", "--change-input",
       "--delay-input", "--no-inputs", "--until", "--force", "--parents", "--json"}},
     {"inputs", {"--from", "--to", "--limit", "--parents", "--json"}},
+    {"tree", {"--parents", "--json"}},
     {"info", {"--json", "--check", "--parents"}},
     {"flatten", {"--output", "--force", "--parents", "--json"}},
     {"compact", {"--output", "--force", "--json"}},
