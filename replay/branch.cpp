@@ -22,11 +22,28 @@ struct Recorded {
   std::uint64_t seq_end = 0;  // beyond all numbers of its inputs
 };
 
-Recorded recorded_after(HistoryInputs inputs) {
+using ChangedInputs = std::map<std::uint64_t, std::optional<Payload>>;
+
+/// Makes `input` of that number what it is to be; says whether it comes at all.
+bool change(const ChangedInputs& changed, std::uint64_t number, Input& input) {
+  const auto other = changed.find(number);
+  if (other == changed.end()) return true;
+  if (other->second) input.payload = *other->second;
+  return other->second.has_value();
+}
+
+Recorded recorded_after(HistoryInputs inputs, const ChangedInputs& changed) {
   Recorded recorded;
+  const std::uint64_t first = inputs.number() + 1;
   while (std::optional<Input> input = inputs.next()) {
     recorded.seq_end = std::max(recorded.seq_end, *input->seq + 1);
-    if (input->after) recorded.edits.push_back(std::move(*input));
+    if (!input->after || !change(changed, inputs.number(), *input)) continue;
+    recorded.edits.push_back(std::move(*input));
+  }
+  for (const auto& [number, other] : changed) {
+    if (number >= first && number <= inputs.number()) continue;
+    throw std::invalid_argument("no recorded input that is still to come has the number " +
+                                std::to_string(number));
   }
   return recorded;
 }
@@ -36,9 +53,10 @@ Recorded recorded_after(HistoryInputs inputs) {
 class BranchInputs final : public InputSource {
  public:
   /// Without `recorded` the own ones alone.
-  BranchInputs(std::vector<Input> own, std::optional<HistoryInputs> recorded)
+  BranchInputs(std::vector<Input> own, std::optional<HistoryInputs> recorded, ChangedInputs changed)
       : own_(std::make_move_iterator(own.begin()), std::make_move_iterator(own.end())),
-        recorded_(std::move(recorded)) {
+        recorded_(std::move(recorded)),
+        changed_(std::move(changed)) {
     read_on();
   }
 
@@ -62,11 +80,12 @@ class BranchInputs final : public InputSource {
     if (!recorded_) return;
     do {
       ahead_ = recorded_->next();
-    } while (ahead_ && ahead_->after);
+    } while (ahead_ && (ahead_->after || !change(changed_, recorded_->number(), *ahead_)));
   }
 
   std::deque<Input> own_;
   std::optional<HistoryInputs> recorded_;
+  ChangedInputs changed_;
   std::optional<Input> ahead_;
   bool gave_own_ = false;
 };
@@ -163,12 +182,19 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
   inputs.pass_taken(there, true);
   JournalHeader header = inputs.stretch().journal->header();
   header.parent = link_to(inputs, there);
-  const Recorded recorded = plan.recorded_inputs ? recorded_after(inputs) : Recorded();
+  if (!plan.recorded_inputs && !plan.changed.empty()) {
+    throw std::invalid_argument("a recorded input is changed, and none is to come");
+  }
+  const Recorded recorded =
+      plan.recorded_inputs ? recorded_after(inputs, plan.changed) : Recorded();
 
   // Numbers that the recorded inputs do not use; where there are none the world gives them.
   std::uint64_t seq = recorded.seq_end;
   const auto number = [&](Input& input) {
     input.producer = "branch";
+    input.producer_seq = 0;
+    input.key.clear();
+    input.resendable = false;
     if (recorded.seq_end != 0) input.seq = seq++;
   };
   std::vector<Input> edits;
@@ -199,7 +225,8 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
     writer.inherit_pages(std::move(pages));
     Recorder recorder(world, writer, {.keyframes = keyframes}, edits);
     BranchInputs all(std::move(plan.inputs),
-                     plan.recorded_inputs ? std::optional(std::move(inputs)) : std::nullopt);
+                     plan.recorded_inputs ? std::optional(std::move(inputs)) : std::nullopt,
+                     std::move(plan.changed));
     try {
       const RunEnd end = run(journal, world, all, recorded.edits, plan.limit, interrupted);
       branch.seal = recorder.finish(end, plan.limit);

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "replay/history.hpp"
@@ -18,6 +20,10 @@ struct BranchPlan {
   /// after the recorded inputs of the same time. Only `at`, `to`, which listens to the kind, and
   /// `payload` count.
   std::vector<Input> inputs;
+
+  /// Other messages for recorded inputs that are still to come, by their numbers
+  /// (HistoryInputs::number()): each of the same kind, or nothing to leave the input out.
+  std::map<std::uint64_t, std::optional<Payload>> changed;
 
   bool recorded_inputs = true;  ///< What was recorded after that still comes, at its times.
   RunLimit limit;
@@ -42,10 +48,10 @@ RunLimit limit_of(const Journal& journal);
 ///
 /// Costs a copy of the world, a reading of the recorded inputs that are still to come, and the run.
 /// No events are recorded: of those that are already under way nobody would know the cause. Throws
-/// std::invalid_argument or FieldError for an edit or input of the plan that cannot be,
-/// JournalError for a recorded input that does not fit the branch, and for a journal whose kinds
-/// are otherwise in the catalog of `there`; FileError as JournalWriter does; then nothing is left
-/// of the branch.
+/// std::invalid_argument or FieldError for an edit or input of the plan that cannot be, or for a
+/// number that no recorded input still to come has, JournalError for a recorded input that does not
+/// fit the branch, and for a journal whose kinds are otherwise in the catalog of `there`; FileError
+/// as JournalWriter does; then nothing is left of the branch.
 RecordedBranch record_branch(const Journal& journal, const Simulation& there, BranchPlan plan,
                              const std::filesystem::path& path, bool overwrite,
                              const KeyframePolicy& keyframes = {},

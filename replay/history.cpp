@@ -66,6 +66,12 @@ std::optional<Input> HistoryInputs::next() {
   return input;
 }
 
+std::uint64_t HistoryInputs::number() const {
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < place_; ++i) before += stretches_[i].inputs;
+  return before + given();
+}
+
 HistoryCheckpoints::HistoryCheckpoints(const Journal& journal) : stretches_(stretches_of(journal)) {
   gaps_ = std::ranges::any_of(
       stretches_, [](const Stretch& stretch) { return !stretch.journal->gaps().empty(); });

@@ -42,6 +42,9 @@ class HistoryInputs : public InputSource {
   /// and how many inputs of its journal have been given or passed over.
   std::uint64_t given() const { return inputs_->given(); }
 
+  /// The same of the whole history: the number, from 1, of the input that next() gave last.
+  std::uint64_t number() const;
+
  private:
   void open(std::size_t place);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "replay/history.hpp"
+#include "replay/parent.hpp"
 #include "replay/records.hpp"
 
 namespace reprise {
@@ -172,16 +173,23 @@ std::shared_ptr<Journal> parent_of(std::span<const std::shared_ptr<Journal>> lin
   }
   const std::string name = to_string(link.header);
   if (candidates.empty()) {
-    throw JournalError(branch.path().string(),
-                       "is a branch, and its parent is missing: a journal with the header " + name +
-                           ", called " + branch.source().file + " when it was forked",
-                       help);
+    throw ParentError(branch, true,
+                      "is a branch, and its parent is missing: a journal with the header " + name +
+                          ", called " + branch.source().file + " when it was forked");
   }
-  throw JournalError(branch.path().string(),
-                     "is a branch, and its parent is not what it was: " + reasons, help);
+  throw ParentError(branch, false, "is a branch, and its parent is not what it was: " + reasons);
 }
 
 }  // namespace
+
+ParentError::ParentError(const Journal& branch, bool is_missing, const std::string& reason)
+    : JournalError(branch.path().string(), reason, help), missing(is_missing) {}
+
+std::shared_ptr<Journal> open_parent(const std::shared_ptr<Journal>& branch,
+                                     std::span<const fs::path> places) {
+  expect_begun(*branch);
+  return parent_of({&branch, 1}, places);
+}
 
 FirstInputs first_inputs(const Journal& journal, std::uint64_t count) {
   FirstInputs first;

@@ -22,9 +22,10 @@ struct Verification {
 
 /// Checks `journal` (Journal::check()), lives it again from its scenario, seed and inputs alone and
 /// compares every step, every checkpoint and the end. Where they differ it executes once more.
-/// `progress` is told the step from time to time. Costs as much as the run did. Throws
-/// JournalError, and what `factory` throws.
+/// `progress` is told from time to time how many steps have been lived. Costs as much as the run
+/// did, spread over `jobs` threads as far as there are keyframes to begin at (LifePlan); what comes
+/// out is the same for any number. Throws JournalError, and what `factory` throws.
 Verification verify(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
-                    const std::function<void(Step)>& progress = {});
+                    const std::function<void(Step)>& progress = {}, unsigned jobs = 1);
 
 }  // namespace reprise

@@ -38,7 +38,7 @@ class Trail {
 
 /// What is known of a history at a step.
 struct Proof {
-  std::optional<Digest> prefix;  ///< Of a checkpoint there.
+  std::optional<Digest> prefix;      ///< Of a checkpoint there.
   std::vector<std::uint8_t> window;  ///< The last bytes of the trail up to there.
 };
 

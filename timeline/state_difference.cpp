@@ -86,8 +86,8 @@ AgentDifference compared(const Simulation& a, const Simulation& b, const std::st
   const bool comparable = in_a && in_b && difference.kind_a == difference.kind_b &&
                           !difference.retired_a && !difference.retired_b;
   if (comparable) {
-    difference.fields = field_differences(*a.type_of_agent(*in_a).fields, a.view(*in_a),
-                                          b.view(*in_b));
+    difference.fields =
+        field_differences(*a.type_of_agent(*in_a).fields, a.view(*in_a), b.view(*in_b));
     difference.fields_count = difference.fields.size();
   }
   return difference;

@@ -12,6 +12,8 @@
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
 #include "tools/history_option.hpp"
+#include "tools/input_edits.hpp"
+#include "tools/input_words.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/journal_words.hpp"
@@ -42,8 +44,10 @@ void declare(po::options_description& options) {
        "send a message from outside: '{to=\"exchange\", kind=\"market.halt\", lasts=\"30s\"}'; "
        "with at=\"5min\" not at once but then")  //
       ("reseed", po::value<Texts>()->value_name("[AGENT=]N"),
-       "begin the random stream of an agent, or of all, anew from seed N")  //
-      ("no-inputs", "leave out the inputs that were recorded after that")   //
+       "begin the random stream of an agent, or of all, anew from seed N");
+  declare_input_edits(options);
+  options.add_options()                                                    //
+      ("no-inputs", "leave out the inputs that were recorded after that")  //
       ("until", po::value<std::string>()->value_name("T"),
        "run to this virtual time (\"10min\"), in place of the end of JOURNAL")  //
       ("force", "overwrite BRANCH if it is there and a journal")                //
@@ -106,7 +110,7 @@ void add_set(const Simulation& world, const std::string& text, Edits& edits) {
     throw UsageError("--" + option + ": " + error.what());
   }
   edits.plan.edits.emplace_back(std::move(set));
-  edits.words.push_back("set " + where + " = " + value);
+  edits.words.push_back(edit_in_words(edits.plan.edits.back()));
 }
 
 void add_reseed(const Simulation& world, const std::string& text, Edits& edits) {
@@ -120,7 +124,7 @@ void add_reseed(const Simulation& world, const std::string& text, Edits& edits) 
   }
   if (one) expect_agent(world, "reseed " + shell_word(text), agent);
   edits.plan.edits.emplace_back(Reseed{agent, *seed});
-  edits.words.push_back("reseed " + (one ? agent : "all") + " from " + number);
+  edits.words.push_back(edit_in_words(edits.plan.edits.back()));
 }
 
 /// The first time at which something new may come in.
@@ -135,10 +139,8 @@ void add_send(const Simulation& world, const std::string& text, Edits& edits) {
   Input input;
   input.at = sent.at.value_or(next_time(world));
   input.to = sent.to;
-  const std::string to = sent.to == world_id ? "world" : world.name_of(sent.to);
-  edits.words.push_back("send " + std::string(sent.payload.type().name) + " to " + to + " at " +
-                        readable(input.at));
   input.payload = std::move(sent.payload);
+  edits.words.push_back("send " + in_words(input, world));
   if (input.at < next_time(world)) {
     throw UsageError(place + ": is for " + readable(input.at) + ", and the branch begins at " +
                      readable(world.now()) + "; give a later time, or leave `at` out");
@@ -175,6 +177,7 @@ Edits edits_of(const Invocation& call, const Journal& journal, const Simulation&
     edits.plan.recorded_inputs = false;
     edits.words.emplace_back("no recorded inputs");
   }
+  add_input_edits(call, journal, world, edits.plan, edits.words);
   return edits;
 }
 
@@ -235,7 +238,7 @@ ExitCode finish(const Invocation& call, const std::vector<Time>& sent,
   const auto late = std::ranges::count_if(sent, [&](Time at) { return at > seal.at; });
   if (late != 0) {
     call.complain("the branch ended at " + readable(seal.at) + ", before " + std::to_string(late) +
-                  " of the messages that --send has for later");
+                  " of the messages that --send or --delay-input has for later");
   }
   if (seal.end == RunEnd::interrupted) {
     call.complain("interrupted at step " + std::to_string(seal.step) +
@@ -320,6 +323,11 @@ const Command fork_command{
         "from outside\n"
         "after that moment still comes, at its time. Without edits it is the same history "
         "again.\n"
+        "--drop-input, --change-input and --delay-input take the number of an input of that "
+        "future, which\n"
+        "`reprise inputs JOURNAL` tells; all options that edit may be given several times. An "
+        "input that is\n"
+        "delayed comes after the recorded ones of its new time, as one that --send has for then.\n"
         "The branch names its parent and holds only what happens after; keep it in the folder of "
         "its parent, or\n"
         "name that with --parents. `flatten` makes it stand alone. A moment before a branch "

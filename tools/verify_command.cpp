@@ -1,6 +1,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value_from.hpp>
 #include <boost/program_options/options_description.hpp>
+#include <boost/program_options/value_semantic.hpp>
 #include <limits>
 
 #include "replay/verify.hpp"
@@ -13,12 +14,18 @@
 
 namespace reprise {
 
+namespace po = boost::program_options;
 namespace json = boost::json;
 
 namespace {
 
-void declare(boost::program_options::options_description& options) {
-  options.add_options()("json", "answer as one JSON object a journal");
+constexpr unsigned jobs_max = 256;
+
+void declare(po::options_description& options) {
+  options.add_options()  //
+      ("jobs", po::value<std::string>()->value_name("N"),
+       "live it in N threads, from keyframe to keyframe (1)")  //
+      ("json", "answer as one JSON object a journal");
   declare_parents(options);
 }
 
@@ -55,7 +62,8 @@ Verdict judge(const Journal& journal, const Verification& result) {
   return {ExitCode::yes, {path + "equal, " + grouped(result.steps) + " steps" + gaps}};
 }
 
-json::object answer_json(const Journal& journal, const Verification& result, double seconds) {
+json::object answer_json(const Journal& journal, const Verification& result, unsigned jobs,
+                         double seconds) {
   json::object answer{{"journal", journal.path().string()},
                       {"equal", nullptr},
                       {"steps", result.steps},
@@ -63,7 +71,7 @@ json::object answer_json(const Journal& journal, const Verification& result, dou
                       {"deterministic", result.deterministic},
                       {"lifted", json::value_from(result.lifted)},
                       {"sealed", journal.seal().has_value()},
-                      {"jobs", 1},
+                      {"jobs", jobs},
                       {"wall_s", seconds}};
   if (result.divergence || result.lifted.empty()) answer["equal"] = !result.divergence;
   if (result.divergence) {
@@ -75,15 +83,25 @@ json::object answer_json(const Journal& journal, const Verification& result, dou
   return answer;
 }
 
-ExitCode verify_one(const Invocation& call, const std::string& path) {
+unsigned jobs_of(const Invocation& call) {
+  const std::uint64_t jobs = call.find_number("jobs", 1).value_or(1);
+  if (jobs > jobs_max) {
+    throw UsageError("--jobs takes a number from 1 to " + std::to_string(jobs_max) + ", not " +
+                     std::to_string(jobs));
+  }
+  return static_cast<unsigned>(jobs);
+}
+
+ExitCode verify_one(const Invocation& call, const std::string& path, unsigned jobs) {
   const Journal journal = open_history(call, path);
   Progress progress("verify");
   const double total = static_cast<double>(journal.last_step());
   const Verification result = verify(
       journal, call.catalog, world_factory(call.catalog),
-      [&](Step step) { progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step); });
+      [&](Step step) { progress.show(total > 0 ? static_cast<double>(step) / total : 1.0, step); },
+      jobs);
   const Verdict verdict = judge(journal, result);
-  if (call.has("json")) print_json(answer_json(journal, result, progress.seconds()));
+  if (call.has("json")) print_json(answer_json(journal, result, jobs, progress.seconds()));
   if (verdict.code != ExitCode::yes) {
     for (const std::string& line : verdict.lines) call.complain(line);
     complain("reproduce: " + shell_line({call.program, "verify", path}));
@@ -105,11 +123,12 @@ void refuse(const Invocation& call, const std::string& path, const std::exceptio
 }
 
 ExitCode run(const Invocation& call) {
+  const unsigned jobs = jobs_of(call);
   ExitCode worst = ExitCode::yes;
   for (const std::string& path : call.arguments) {
     ExitCode code = ExitCode::journal;
     try {
-      code = verify_one(call, path);
+      code = verify_one(call, path, jobs);
     } catch (const JournalError& error) {
       refuse(call, path, error, error.offset);
     } catch (const FileError& error) {
@@ -133,6 +152,10 @@ const Command verify_command{
         "The world is built from the scenario, seed and overrides inside the journal and driven by "
         "the inputs\n"
         "inside it; no other file is read. Where the histories part, it is executed once more.\n"
+        "--jobs N lives what is between keyframes in N threads, each with a world of its own. No "
+        "keyframe is\n"
+        "believed that the history before it has not led to, so the answer is the same as with "
+        "one.\n"
         "--json answers with an object a journal; one that cannot be read has the keys journal, "
         "error and\n"
         "offset (null where it is not known).\n"

@@ -24,9 +24,9 @@ using namespace test;
 /// A history as it is when it is simply lived from its start to its end.
 struct Straight : Observer {
   const Simulation* world = nullptr;
-  std::vector<Digest> prefixes;      ///< By step - 1, before edits after it.
-  std::vector<std::string> events;   ///< What was delivered, without the sender's number.
-  std::unique_ptr<Player> player;    ///< Stands at the end.
+  std::vector<Digest> prefixes;     ///< By step - 1, before edits after it.
+  std::vector<std::string> events;  ///< What was delivered, without the sender's number.
+  std::unique_ptr<Player> player;   ///< Stands at the end.
 
   Straight(const RecordedHistory& history)
       : player(std::make_unique<Player>(history.journal, history.catalog, history.factory)) {
@@ -65,8 +65,8 @@ Fields straight_differences(const Simulation& a, const Simulation& b) {
     const std::string name = a.name_of(AgentId{id});
     const AgentId other = *b.find(name);
     if (a.view(AgentId{id}) == b.view(other)) continue;
-    const auto found = field_differences(*a.type_of_agent(AgentId{id}).fields,
-                                         a.view(AgentId{id}), b.view(other));
+    const auto found =
+        field_differences(*a.type_of_agent(AgentId{id}).fields, a.view(AgentId{id}), b.view(other));
     for (const FieldDifference& field : found) all[name].push_back(field.path);
   }
   return all;
@@ -99,11 +99,10 @@ struct Recorded {
     base = std::make_unique<Journal>(run(plan, "base.rpj", std::nullopt));
   }
 
-  std::filesystem::path run(const Plan& plan, const char* name,
-                            std::optional<std::uint64_t> seed) {
-    const Scenario scenario = load_scenario(
-        std::filesystem::path(REPRISE_SOURCE_DIR "/scenarios/library") / plan.file, catalog, {},
-        seed);
+  std::filesystem::path run(const Plan& plan, const char* name, std::optional<std::uint64_t> seed) {
+    const Scenario scenario =
+        load_scenario(std::filesystem::path(REPRISE_SOURCE_DIR "/scenarios/library") / plan.file,
+                      catalog, {}, seed);
     const auto world = build_world(scenario, catalog);
     JournalHeader header = header_of(*world);
     header.scenario = scenario.canonical;
@@ -167,8 +166,8 @@ void expect_straight(const Recorded& recorded, const Journal& a, const Journal& 
     CHECK(events == expected);
   } else {
     CHECK(told.first->how == Parted::edits);
-    const bool is_near = events < expected + 100'000 &&
-                         events <= std::max(ours.events.size(), theirs.events.size());
+    const bool is_near =
+        events < expected + 100'000 && events <= std::max(ours.events.size(), theirs.events.size());
     REQUIRE(told.first->later.has_value() == is_near);
     if (is_near) {
       CHECK(told.first->later->step == events);
@@ -176,7 +175,8 @@ void expect_straight(const Recorded& recorded, const Journal& a, const Journal& 
       CHECK(told.first->later->b.event.has_value() == (events <= theirs.events.size()));
     }
   }
-  for (const auto& [side, straight] : {std::pair(&told.first->a, &ours), {&told.first->b, &theirs}}) {
+  for (const auto& [side, straight] :
+       {std::pair(&told.first->a, &ours), {&told.first->b, &theirs}}) {
     REQUIRE(side->event.has_value() == (expected <= straight->events.size()));
     if (side->event) CHECK(side->event->event.step == expected);
   }
@@ -337,7 +337,8 @@ TEST_CASE("bisection compares few digests of many checkpoints") {
   CHECK(base.checkpoints() > 250);
   Random random(3, "bisection");
   for (int i = 0; i < 8; ++i) {
-    const auto step = static_cast<Step>(random.uniform(1, static_cast<std::int64_t>(base.last_step())));
+    const auto step =
+        static_cast<Step>(random.uniform(1, static_cast<std::int64_t>(base.last_step())));
     const Journal branch = recorded.branch(base, step, {.edits = {Payload(Reseed{"", 5})}});
     const Parting found = parting(base, branch);
     INFO(step);

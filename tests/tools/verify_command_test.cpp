@@ -247,5 +247,39 @@ TEST_CASE("a verdict of no ends with a command that gives it again when sh is gi
   CHECK(again.err == result.err);
 }
 
+TEST_CASE("verify says the same with several jobs") {
+  const TempDir folder;
+  const ProgramResult run = run_program({"run", shipped("market/thin_market.toml"), "--until",
+                                         "30s", "--keyframes", "2000", "-o", "a.rpj"},
+                                        {folder.path()});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const std::string whole = read_file(folder.file("a.rpj"));
+  folder.write("cut.rpj", std::string_view(whole).substr(0, whole.size() - 1000));
+  std::string flipped = whole;
+  flipped[whole.size() / 2] = static_cast<char>(whole[whole.size() / 2] ^ 0x40);
+  folder.write("flipped.rpj", flipped);
+  const std::vector<std::string> all{"a.rpj", "cut.rpj", "flipped.rpj", "nowhere.rpj", "a.rpj"};
+  const ProgramResult one = verified(folder, all);
+  CHECK(one.code == 4);
+  for (const char* jobs : {"1", "2", "7"}) {
+    std::vector<std::string> words = all;
+    words.insert(words.begin(), {"--jobs", jobs});
+    const ProgramResult several = verified(folder, words);
+    INFO(jobs);
+    CHECK(several.code == one.code);
+    CHECK(several.out == one.out);
+    CHECK(several.err == one.err);
+  }
+  const json::object answer = json_of(verified(folder, {"--jobs", "2", "--json", "a.rpj"}));
+  CHECK(answer.at("equal") == true);
+  CHECK(answer.at("jobs") == 2);
+  for (const char* none : {"0", "-1", "two", "257", "99999999999"}) {
+    const ProgramResult refused = verified(folder, {"--jobs=" + std::string(none), "a.rpj"});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Catch::Contains("--jobs takes a"));
+  }
+}
+
 }  // namespace
 }  // namespace reprise::test
