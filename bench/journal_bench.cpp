@@ -1,9 +1,6 @@
 // What it costs to keep events: the journal's columns beside packed rows with zstd, SQLite, and
 // cereal with zstd, all with the events of bench/event_stream.hpp.
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cstdio>
@@ -15,6 +12,7 @@
 #include "bench/event_store.hpp"
 #include "bench/journal_cases.hpp"
 #include "bench/measure.hpp"
+#include "bench/program.hpp"
 #include "engine/random.hpp"
 
 namespace {
@@ -42,32 +40,9 @@ struct Store {
   double median(const char* what) const { return bench::median(runs.at(what)); }
 };
 
-class Scratch {
- public:
-  Scratch()
-      : path_(std::filesystem::temp_directory_path() /
-              ("reprise_bench_" + std::to_string(::getpid()))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~Scratch() {
-    std::error_code none;
-    std::filesystem::remove_all(path_, none);
-  }
-  const std::filesystem::path& folder() const { return path_; }
-  std::filesystem::path file() const { return path_ / "events"; }
-  std::uint64_t bytes() const {
-    std::uint64_t bytes = 0;
-    for (const auto& each : std::filesystem::directory_iterator(path_)) bytes += each.file_size();
-    return bytes;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 json::object run(const MakeStore& make, Step events, int seeks) {
-  const Scratch scratch;
-  const auto store = make(scratch.file());
+  const bench::ScratchFolder scratch;
+  const auto store = make(scratch.file("events"));
   double append = 0;
   bench::event_stream(events, [&](std::span<const bench::KeptEvent> kept) {
     const double before = cpu_seconds();
@@ -192,7 +167,7 @@ void measure_stores(const Options& options, Report& report) {
 
 /// What is not about events.
 void measure_journal(const Options& options, Report& report) {
-  const Scratch scratch;
+  const bench::ScratchFolder scratch;
   const auto add = [&](const char* name, const char* unit, double value, double goal) {
     report.figures.push_back({name, value, unit, options.small ? 1e9 : goal, true});
   };

@@ -1,12 +1,6 @@
 // What it costs to live a recorded run again: the program from its start to its end over a journal
 // of the market, and the restoring of a state.
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,41 +8,15 @@
 #include "agents/phold/phold.hpp"
 #include "agents/standard_catalog.hpp"
 #include "bench/measure.hpp"
+#include "bench/program.hpp"
 #include "bench/world.hpp"
 
 namespace {
 
 using namespace reprise;
 using bench::Figure;
+using bench::Process;
 using bench::Stopwatch;
-
-struct Process {
-  double seconds = 0;
-  std::uint64_t peak_bytes = 0;
-};
-
-/// Runs the program with its output thrown away. Throws std::runtime_error if it does not answer
-/// yes.
-Process run_program(std::vector<std::string> words) {
-  words.insert(words.begin(), REPRISE_PROGRAM);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const Stopwatch watch;
-  const pid_t child = ::fork();
-  if (child < 0) throw std::runtime_error("there is no process to be had");
-  if (child == 0) {
-    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  rusage used{};
-  if (::wait4(child, &status, 0, &used) != child || status != 0) {
-    throw std::runtime_error(words[0] + " " + words[1] + " did not end well");
-  }
-  return {watch.seconds(), static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
-}
 
 /// Seconds to restore a world of `agents` agents with an event under way each.
 double restore_seconds(std::uint32_t agents, int rounds) {
@@ -78,19 +46,18 @@ double restore_seconds(std::uint32_t agents, int rounds) {
 bench::Report measure(const bench::Options& options) {
   const int rounds = options.rounds;
   const std::string events = options.small ? "1000" : "10000";
-  const std::filesystem::path journal = std::filesystem::temp_directory_path() /
-                                        ("reprise_bench_" + std::to_string(::getpid()) + ".rpj");
+  const bench::ScratchFolder scratch;
+  const std::string journal = scratch.file("market.rpj").string();
   const std::string scenario =
       std::string(REPRISE_SOURCE_DIR) + "/scenarios/library/market/thin_market.toml";
   const Process recorded =
-      run_program({"run", scenario, "--steps", events, "-o", journal.string(), "--force"});
+      bench::run_program({REPRISE_PROGRAM, "run", scenario, "--steps", events, "-o", journal});
   std::vector<double> seconds;
   Process replayed;
   for (int round = 0; round < rounds; ++round) {
-    replayed = run_program({"verify", journal.string()});
+    replayed = bench::run_program({REPRISE_PROGRAM, "verify", journal});
     seconds.push_back(replayed.seconds);
   }
-  std::filesystem::remove(journal);
   const double bound = options.small ? 1e9 : 1;
   const std::string of = events + " events of the market: ";
   std::vector<Figure> figures{
