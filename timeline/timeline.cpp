@@ -204,10 +204,10 @@ bool Timeline::find_previous(const Question& question, std::optional<Found>& fou
     found = stretch.found;
     if (found) {
       seek(Position(found->step), interrupted);
-      return true;
+      return world().steps() == found->step;
     }
   }
-  seek(Position(Step{0}), interrupted);
+  seek(Position(Step{0}));
   if (question.holds(world())) found = Found{.at = world().now()};
   return true;
 }
