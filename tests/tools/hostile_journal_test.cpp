@@ -52,6 +52,7 @@ struct Hostile {
     const std::string salvage = "salvage --force -o '" + folder.file("b.rpj") + "'";
     for (const std::string& command :
          {std::string("info"), std::string("info --check"), std::string("verify"),
+          std::string("verify --jobs 2"), std::string("inputs"), std::string("tree"),
           std::string("show --at 4000"), std::string("events"), salvage}) {
       const ProgramResult result = run_shell("ulimit -v " + std::string(memory_kib) + "; '" +
                                              REPRISE_PROGRAM + "' " + command + " '" + path + "'");
