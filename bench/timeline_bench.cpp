@@ -48,11 +48,11 @@ std::vector<Case> cases(const Options& options) {
   const std::string steps = options.small ? "20000" : "10000000";
   const std::string agents = options.small ? "100" : "10000";
   const Step keyframes = options.small ? 2000 : 1'000'000;
-  std::vector<Case> all{{"phold",
-                         {shipped("phold/phold.toml"), "--steps", steps, "--until", "10000h",
-                          "--set", "agent.phold.count=" + agents, "--set",
-                          "agent.phold.options.agents=" + agents},
-                         keyframes}};
+  std::vector<Case> all{
+      {"phold",
+       {shipped("phold/phold.toml"), "--steps", steps, "--until", "10000h", "--set",
+        "agent.phold.count=" + agents, "--set", "agent.phold.options.agents=" + agents},
+       keyframes}};
   const char* chosen = std::getenv("REPRISE_DATA");
   const std::filesystem::path tape =
       std::filesystem::path(chosen != nullptr ? chosen : REPRISE_SOURCE_DIR "/../shared/data") /
@@ -87,8 +87,7 @@ class Subject {
 
   Timeline timeline() const { return Timeline(journal, catalog_, factory_); }
   Step random_step(Random& random) const {
-    return static_cast<Step>(
-        random.uniform(1, static_cast<std::int64_t>(journal.last_step()) - 1));
+    return static_cast<Step>(random.uniform(1, static_cast<std::int64_t>(journal.last_step()) - 1));
   }
   Verification verified(unsigned jobs) const {
     return verify(journal, catalog_, factory_, {}, jobs);
@@ -113,8 +112,7 @@ class Bench {
     std::vector<std::string> words = case_.run;
     words.insert(words.begin(), {REPRISE_PROGRAM, "run"});
     const std::string path = scratch_.file("run.rpj").string();
-    words.insert(words.end(),
-                 {"-o", path, "--keyframes", std::to_string(case_.keyframes)});
+    words.insert(words.end(), {"-o", path, "--keyframes", std::to_string(case_.keyframes)});
     bench::run_program(words);
     const Subject subject(path);
     measure_replay(subject);
@@ -216,13 +214,12 @@ class Bench {
       const Step step = subject.random_step(random);
       const Stopwatch watch;
       timeline.seek(step);
-      const RecordedBranch made =
-          branch(subject, timeline.world(), {.steps = step + 1000}, path);
+      const RecordedBranch made = branch(subject, timeline.world(), {.steps = step + 1000}, path);
       millis.push_back(watch.seconds() * 1e3);
       bytes_most = std::max(bytes_most, made.bytes);
     }
-    figure("a seek, a fork and 1,000 steps on, to a seek, p50",
-           Percentiles(std::move(millis)).p50 / seek_, "times", 2);
+    row("a seek, a fork and 1,000 steps on, to a seek, p50",
+        Percentiles(std::move(millis)).p50 / seek_, "times");
     figure("bytes of a branch of 1,000 steps, most", static_cast<double>(bytes_most) / 1024, "KiB",
            64);
   }
