@@ -209,7 +209,6 @@ class FirstSearch {
       : history_a_(a),
         history_b_(b),
         limits_(limits),
-        on_the_way_(on_the_way),
         last_(std::min(a.journal.last_step(), b.journal.last_step())),
         step_(parting.same),
         a_(a, parting.same, on_the_way),
@@ -295,7 +294,6 @@ class FirstSearch {
   const RecordedHistory& history_a_;
   const RecordedHistory& history_b_;
   const DifferenceLimits& limits_;
-  const OnTheWay& on_the_way_;
   Step last_;  // that both have
   Step step_;  // where both stand
   Life a_;
