@@ -28,10 +28,6 @@ std::unique_ptr<Simulation> start_of(const Journal& journal, const WorldFactory&
   }
 }
 
-std::string counted(std::uint64_t count, const std::string& what) {
-  return grouped(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 json::value or_null(const std::optional<json::value>& value) {
   return value ? *value : json::value();
 }
