@@ -343,12 +343,6 @@ class Past {
 
 }  // namespace
 
-KeptEvent kept(const DeliveredEvent& event) {
-  KeptEvent copy{event, {event.kind->copy(event.message), event.kind->destroy}};
-  copy.event.message = copy.message.get();
-  return copy;
-}
-
 CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way) {
   expect_event(history, step);

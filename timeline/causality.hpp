@@ -24,14 +24,6 @@ struct RecordedHistory {
 /// Is told every few thousand steps which one is being lived.
 using OnTheWay = std::function<void(Step)>;
 
-/// An event with a copy of its message.
-struct KeptEvent {
-  DeliveredEvent event;
-  std::shared_ptr<const void> message;  ///< What `event.message` points to.
-};
-
-KeptEvent kept(const DeliveredEvent& event);
-
 /// An event, the one in whose delivery it was sent, and so on, back to one that came from outside:
 /// an input, or Start.
 struct CausalChain {

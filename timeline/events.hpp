@@ -27,6 +27,14 @@ struct DeliveredEvent {
   bool dropped = false;               ///< Its receiver had retired.
 };
 
+/// An event with a copy of its message.
+struct KeptEvent {
+  DeliveredEvent event;
+  std::shared_ptr<const void> message;  ///< What `event.message` points to.
+};
+
+KeptEvent kept(const DeliveredEvent& event);
+
 /// What `world` has just delivered. Its message is valid during the call that hands it over; its
 /// cause is left open.
 DeliveredEvent delivered_in(const Simulation& world, const Delivery& delivery);

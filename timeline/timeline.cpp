@@ -68,6 +68,25 @@ class Watching {
   Watch& watch_;
 };
 
+/// Keeps the event that a player lives last.
+class LastDelivery final : public Observer {
+ public:
+  explicit LastDelivery(CheckedPlayer& player) : player_(player) { player_.observe(*this); }
+  ~LastDelivery() override { player_.forget(*this); }
+
+  bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
+  void on_delivery(const Delivery& delivery) override {
+    event_ = kept(delivered_in(player_.world(), delivery));
+  }
+
+  const std::optional<KeptEvent>& event() const { return event_; }
+
+ private:
+  CheckedPlayer& player_;
+  std::optional<KeptEvent> event_;
+};
+
 }  // namespace
 
 void expect_position(const Journal& journal, const Position& position) {
@@ -177,6 +196,23 @@ std::optional<Found> Timeline::find(Direction direction, const Question& questio
     clock_moved_ = moved;
   }
   return found;
+}
+
+std::optional<KeptEvent> Timeline::delivered() {
+  const Step step = world().steps();
+  if (step == 0) return std::nullopt;
+  const CheckedPlayer here(*player_);
+  const bool moved = clock_moved_;
+  seek(Position(step - 1));
+  std::optional<KeptEvent> event;
+  {
+    const LastDelivery last(*player_);
+    player_->run_to(step, time_max, {});
+    event = last.event();
+  }
+  player_.emplace(here);
+  clock_moved_ = moved;
+  return event;
 }
 
 bool Timeline::find_next(const Question& question, std::optional<Found>& found,

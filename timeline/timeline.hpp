@@ -9,6 +9,7 @@
 
 #include "replay/checked_player.hpp"
 #include "replay/history.hpp"
+#include "timeline/events.hpp"
 #include "timeline/memory_keyframes.hpp"
 #include "timeline/position.hpp"
 
@@ -74,6 +75,10 @@ class Timeline {
   /// true ends the search, and it stands wherever it has come to.
   std::optional<Found> find(Direction direction, const Question& question,
                             const std::function<bool()>& interrupted = {});
+
+  /// The event that was delivered as the present step; its cause is left open. Nothing at step 0.
+  /// Costs as much as a step back.
+  std::optional<KeptEvent> delivered();
 
   /// The world at the present position. The reference holds until the next move.
   const Simulation& world() const { return player_->world(); }
