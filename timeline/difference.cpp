@@ -125,6 +125,7 @@ class Life final : private Observer {
   static constexpr std::size_t recent_max = std::size_t{1} << 16;
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
 
   void on_delivery(const Delivery& delivery) override {
     const EventKey& key = delivery.event.key;
@@ -145,7 +146,12 @@ class Life final : private Observer {
     recent_.clear();
     messages_.clear();
     player_.emplace(history_.journal, history_.catalog, history_.factory, start);
-    live_to(first_);
+    try {
+      live_to(first_);
+    } catch (const DivergenceError&) {
+      if (player_->began() == 0) throw;
+      return begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+    }
     causes_.emplace(world());
     player_->observe(*this);
   }
@@ -162,7 +168,7 @@ class Life final : private Observer {
       live_to(step);
     } catch (const DivergenceError&) {
       if (player_->began() == 0) throw;
-      begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+      begin(0);  // likewise
       live_to(step);
     }
   }
@@ -310,6 +316,7 @@ void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Po
   try {
     Timeline ours(a.journal, a.catalog, a.factory);
     Timeline theirs(b.journal, b.catalog, b.factory);
+    if (!ours.lifted().empty() || !theirs.lifted().empty()) return;  // no step of both is the same
     result.same_start = ours.world().state_root() == theirs.world().state_root();
     const auto seek = [&](Timeline& timeline) {
       timeline.seek(at, [&] {
@@ -344,7 +351,8 @@ Difference difference(const RecordedHistory& a, const RecordedHistory& b, const 
   result.trail_compared = parted.trail_compared;
   const End end_a = end_of(a.journal);
   const End end_b = end_of(b.journal);
-  result.equal = !parted.differs && end_a.at == end_b.at && end_a.root == end_b.root;
+  const bool other_state = end_a.root && end_b.root && end_a.root != end_b.root;
+  result.equal = !parted.differs && end_a.at == end_b.at && !other_state;
   if (result.equal) return result;
   if (parted.differs) {
     result.first = FirstSearch(a, b, parted, limits, on_the_way).run();

@@ -85,6 +85,7 @@ class DerivedEvents final : public EventSource, private Observer {
 
  private:
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
   void on_delivery(const Delivery& delivery) override;
   void take_up(Step start);
   void run_to(Step step, Time until, const std::function<bool()>& interrupted);

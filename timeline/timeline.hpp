@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,6 +45,7 @@ struct Found {
   AgentId from{};                     ///< Of the event delivered there,
   AgentId to{};                       ///< likewise;
   const MessageType* kind = nullptr;  ///< of its message. nullptr at step 0.
+  bool edited = false;                ///< Edits were made right after that event.
 };
 
 /// A recorded history that one can stand in at any position.
@@ -98,6 +100,7 @@ class Timeline {
   Step next_keyframe(Step to) const;
   bool live(Step to, Time until, const std::function<bool()>& interrupted);
   bool recover();
+  std::optional<KeptEvent> live_last(Step step);
   bool search(Stretch& stretch, const std::function<bool()>& interrupted);
   bool find_next(const Question& question, std::optional<Found>& found,
                  const std::function<bool()>& interrupted);
@@ -109,7 +112,8 @@ class Timeline {
   const WorldFactory& factory_;
   HistoryKeyframes keyframes_;
   MemoryKeyframes memory_;
-  std::optional<CheckedPlayer> player_;
+  std::unique_ptr<CheckedPlayer> player_;
+  bool recorded_hold_ = true;  // none of the recorded keyframes has led elsewhere
   bool clock_moved_ = false;  // it stands later than the last delivery
 };
 
