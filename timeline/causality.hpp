@@ -36,8 +36,9 @@ struct CausalChain {
 
 /// The chain of the event of `step`, of which so many of the nearest events are kept. Costs as many
 /// steps lived as lie between where it begins and `step`, and the stretches in which events are
-/// kept once more; holds eight bytes for each step of a stretch, of which none has more than four
-/// million. Throws PositionError for a step that the history does not have, and DivergenceError.
+/// kept once more; where keyframes are further apart than a stretch is long, some of it again;
+/// holds eight bytes for each step of a stretch, of which none has more than four million. Throws
+/// PositionError for a step that the history does not have, and DivergenceError.
 CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way = {});
 

@@ -176,7 +176,7 @@ void Timeline::back(Step steps, const std::function<bool()>& interrupted) {
 }
 
 std::optional<Found> Timeline::find(Direction direction, const Question& question,
-                                    const std::function<bool()>& interrupted) {
+                                    const std::function<bool()>& interrupted, Step first) {
   auto here = std::make_unique<CheckedPlayer>(*player_);
   const bool moved = clock_moved_;
   std::optional<Found> found;
@@ -184,7 +184,7 @@ std::optional<Found> Timeline::find(Direction direction, const Question& questio
     try {
       const bool whole = direction == Direction::forward
                              ? find_next(question, found, interrupted)
-                             : find_previous(question, found, interrupted);
+                             : find_previous(question, first, found, interrupted);
       if (!whole) return std::nullopt;
       done = true;
     } catch (const DivergenceError&) {
@@ -244,23 +244,24 @@ bool Timeline::find_next(const Question& question, std::optional<Found>& found,
   return whole;
 }
 
-bool Timeline::find_previous(const Question& question, std::optional<Found>& found,
+bool Timeline::find_previous(const Question& question, Step first, std::optional<Found>& found,
                              const std::function<bool()>& interrupted) {
   if (world().steps() == 0) return true;
   Step start = 0;
-  for (Step last = world().steps() - 1; last != 0; last = start) {
+  for (Step last = world().steps() - 1; last != 0 && last >= first; last = start) {
     take_up(last - 1, time_max);
     player_->run_to(world().steps(), time_max, {});  // edits right after it are part of it
     clock_moved_ = false;
     start = world().steps();
     Stretch stretch{.question = question, .last = last, .was = question.holds(world())};
     if (!search(stretch, interrupted)) return false;
+    if (!stretch.found) continue;
+    if (stretch.found->step < first) return true;
     found = stretch.found;
-    if (found) {
-      seek(Position(found->step), interrupted);
-      return world().steps() == found->step;
-    }
+    seek(Position(found->step), interrupted);
+    return world().steps() == found->step;
   }
+  if (first != 0) return true;
   seek(Position(Step{0}));
   if (question.holds(world())) found = Found{.at = world().now()};
   return true;
@@ -351,8 +352,8 @@ void Timeline::take_up(Step step, Time until) {
 /// Takes up the history at the last recorded keyframe that is neither after `step` nor later than
 /// `until`.
 void Timeline::begin(Step step, Time until) {
-  player_ = std::make_unique<CheckedPlayer>(journal_, catalog_, factory_,
-                                            recorded_hold_ ? step : 0, until);
+  player_ = std::make_unique<CheckedPlayer>(journal_, catalog_, factory_, recorded_hold_ ? step : 0,
+                                            until);
 }
 
 }  // namespace reprise

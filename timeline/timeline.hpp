@@ -74,9 +74,10 @@ class Timeline {
   /// Goes to the next or the previous step at which the answer becomes true. Nothing if there is
   /// none: it then stands where it stood. Backwards, stretches of the history are searched one
   /// after another, each lived once. Throws what seek() does. `interrupted` is asked as in seek();
-  /// true ends the search, and it stands wherever it has come to.
+  /// true ends the search, and it stands wherever it has come to. Backwards it goes no further than
+  /// to `first`.
   std::optional<Found> find(Direction direction, const Question& question,
-                            const std::function<bool()>& interrupted = {});
+                            const std::function<bool()>& interrupted = {}, Step first = 0);
 
   /// The event that was delivered as the present step; its cause is left open. Nothing at step 0.
   /// Costs as much as a step back.
@@ -104,7 +105,7 @@ class Timeline {
   bool search(Stretch& stretch, const std::function<bool()>& interrupted);
   bool find_next(const Question& question, std::optional<Found>& found,
                  const std::function<bool()>& interrupted);
-  bool find_previous(const Question& question, std::optional<Found>& found,
+  bool find_previous(const Question& question, Step first, std::optional<Found>& found,
                      const std::function<bool()>& interrupted);
 
   const Journal& journal_;
@@ -114,7 +115,7 @@ class Timeline {
   MemoryKeyframes memory_;
   std::unique_ptr<CheckedPlayer> player_;
   bool recorded_hold_ = true;  // none of the recorded keyframes has led elsewhere
-  bool clock_moved_ = false;  // it stands later than the last delivery
+  bool clock_moved_ = false;   // it stands later than the last delivery
 };
 
 }  // namespace reprise

@@ -10,6 +10,7 @@
 #include "tools/history_option.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
+#include "tools/position_option.hpp"
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
 #include "tools/world_factory.hpp"
@@ -30,22 +31,8 @@ void declare(po::options_description& options) {
   declare_parents(options);
 }
 
-Position position_of(const std::string& text) {
-  const std::optional<Position> position = parse_position(text);
-  if (position) return *position;
-  throw UsageError("--at takes a step (12345), a time with its unit (300ms) or end, not '" + text +
-                   "'");
-}
-
-void tell_of_cut(const Invocation& call, const Journal& journal) {
-  if (journal.seal()) return;
-  call.complain(printable(journal.path().string()) + ": " + where_cut(journal) +
-                "; it is compared up to step " + std::to_string(journal.last_step()) + " at " +
-                readable(journal.last_at()));
-}
-
 ExitCode run(const Invocation& call) {
-  const Position at = position_of(call.get<std::string>("at"));
+  const Position at = *find_position(call, "at");
   const std::size_t limit = *call.find_number("limit", 1);
   const Journal a = open_history(call, call.arguments.front());
   const Journal b = open_history(call, call.arguments.back());

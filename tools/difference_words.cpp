@@ -28,10 +28,6 @@ std::unique_ptr<Simulation> start_of(const Journal& journal, const WorldFactory&
   }
 }
 
-std::string counted(std::uint64_t count, const std::string& what) {
-  return grouped(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 json::value or_null(const std::optional<json::value>& value) {
   return value ? *value : json::value();
 }
@@ -62,8 +58,10 @@ json::object agent_json(const AgentDifference& agent) {
 std::string value_text(const FieldDifference& field, const std::optional<json::value>& value) {
   if (!value) return "(none)";
   std::string text = printable(json_text(readable(*field.type, *value)));
-  if (text.size() > value_width_max) text = text.substr(0, value_width_max - 3) + "...";
-  return text;
+  if (text.size() <= value_width_max) return text;
+  std::size_t end = value_width_max - 3;
+  while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // in UTF-8
+  return text.substr(0, end) + "...";
 }
 
 std::string delta_text(const FieldDifference& field) {
@@ -322,7 +320,8 @@ void DifferenceWords::add_first(Lines& lines) const {
     add_fields(lines, *first.agent, "    ");
   }
   if (edits && first.exact && !first.later) {
-    lines.emplace_back("  no event differs among the 100,000 that follow, as far as there are so many");
+    lines.emplace_back(
+        "  no event differs among the 100,000 that follow, as far as there are so many");
   }
   if (first.later) {
     lines.push_back("  the first event that differs is that of step " + grouped(first.later->step));
@@ -346,9 +345,11 @@ void DifferenceWords::add_events(Lines& lines, const Side& a, const Side& b) con
   lines.push_back("     " + table_heading(columns));
   if (a.event) lines.push_back("  a  " + table_line(a.event->event, columns));
   if (b.event) lines.push_back("  b  " + table_line(b.event->event, columns));
-  const bool look_alike = a.event && b.event && table_line(a.event->event, columns) ==
-                                                    table_line(b.event->event, columns);
-  if (look_alike) lines.emplace_back("  they differ only in the number that their sender gave them");
+  const bool look_alike =
+      a.event && b.event &&
+      table_line(a.event->event, columns) == table_line(b.event->event, columns);
+  if (look_alike)
+    lines.emplace_back("  they differ only in the number that their sender gave them");
   add_causes(lines, "a", a);
   add_causes(lines, "b", b);
 }

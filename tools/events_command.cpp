@@ -91,11 +91,7 @@ void write(const Invocation& call, EventSource& events, const EventFilter& filte
 ExitCode run(const Invocation& call) {
   if (call.has("json") && call.has("csv")) throw UsageError("--json and --csv exclude each other");
   const Journal journal = open_history(call, call.arguments.front());
-  const std::string path = printable(journal.path().string());
-  if (!journal.seal()) {
-    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
-                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
-  }
+  tell_of_cut(call, journal);
   const EventRange range = range_of(call, journal);
   const WorldFactory factory = world_factory(call.catalog);
   HistoryEvents events(journal, call.catalog, factory, range);

@@ -113,8 +113,7 @@ class Search {
       show();
       return false;
     };
-    const std::optional<Found> found = timeline_.find(Direction::back, question(), show_only);
-    return found && found->step >= range_.first ? found : std::nullopt;
+    return timeline_.find(Direction::back, question(), show_only, range_.first);
   }
 
  private:
@@ -192,10 +191,7 @@ ExitCode run(const Invocation& call) {
   if (call.has("limit") && !call.has("all")) throw UsageError("--limit goes with --all");
   const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
-  if (!journal.seal()) {
-    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
-                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
-  }
+  tell_of_cut(call, journal);
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
   if (!timeline.lifted().empty()) {

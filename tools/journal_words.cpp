@@ -4,6 +4,7 @@
 
 #include "engine/enums.hpp"
 #include "tools/output.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -62,6 +63,13 @@ std::string where_cut(const Journal& journal) {
            journal.torn()->reason;
   }
   return "cut off at offset " + std::to_string(journal.bytes()) + ": it ends without a seal";
+}
+
+void tell_of_cut(const Invocation& call, const Journal& journal) {
+  if (journal.seal()) return;
+  call.complain(printable(journal.path().string()) + ": " + where_cut(journal) +
+                "; it is whole up to step " + std::to_string(journal.last_step()) + " at " +
+                readable(journal.last_at()));
 }
 
 std::string stream_name(FrameType type) {

@@ -21,6 +21,9 @@ std::string in_words_lifted(const std::vector<std::string>& lifted);
 /// middle of a frame"; empty for one that is whole.
 std::string where_cut(const Journal& journal);
 
+/// Complains of a journal without a seal, with how far it is whole.
+void tell_of_cut(const Invocation& call, const Journal& journal);
+
 /// "inputs"; "type 77" for one that this program does not know.
 std::string stream_name(FrameType type);
 

@@ -94,4 +94,8 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t count, const std::string& what) {
+  return grouped(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
 }  // namespace reprise

@@ -54,4 +54,7 @@ std::string printable(std::string_view text);
 /// 12345678 as "12,345,678".
 std::string grouped(std::uint64_t number);
 
+/// "1 field", "1,000 fields".
+std::string counted(std::uint64_t count, const std::string& what);
+
 }  // namespace reprise

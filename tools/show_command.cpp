@@ -214,10 +214,7 @@ ExitCode run(const Invocation& call) {
   const Position at = find_position(call, "at").value();
   const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
-  if (!journal.seal()) {
-    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
-                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
-  }
+  tell_of_cut(call, journal);
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
   std::optional<FieldColumns> columns;

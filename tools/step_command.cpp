@@ -89,7 +89,7 @@ class Walk {
 
   void seek(const Position& position) {
     timeline_.seek(position, asking());
-    place_ = to_string(position);
+    place_ = InterruptGuard::asked() ? std::to_string(world().steps()) : to_string(position);
   }
 
   Step count(const std::string& text) const {
@@ -262,9 +262,7 @@ std::vector<std::string> Walk::candidates(const std::string& line) const {
 
 /// Takes lines until there are no more. Where nobody types, one that cannot be obeyed is the last.
 ExitCode converse(const Invocation& call, Walk& walk) {
-  Prompt prompt([&](const std::string& line, const std::string&) {
-    return walk.candidates(line);
-  });
+  Prompt prompt([&](const std::string& line, const std::string&) { return walk.candidates(line); });
   while (const std::optional<std::string> line = prompt.line("reprise> ")) {
     std::optional<ExitCode> failed;
     std::string reason;
@@ -291,10 +289,7 @@ ExitCode converse(const Invocation& call, Walk& walk) {
 ExitCode run(const Invocation& call) {
   const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
-  if (!journal.seal()) {
-    call.complain(path + ": " + where_cut(journal) + "; it is whole up to step " +
-                  std::to_string(journal.last_step()) + " at " + readable(journal.last_at()));
-  }
+  tell_of_cut(call, journal);
   const WorldFactory factory = world_factory(call.catalog);
   Timeline timeline(journal, call.catalog, factory);
   if (!timeline.lifted().empty()) {

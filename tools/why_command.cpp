@@ -113,10 +113,6 @@ json::object answer_json(const Journal& journal, const Answer& answer) {
   return object;
 }
 
-std::string counted(std::uint64_t count, const std::string& what) {
-  return grouped(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 void print_chain(const CausalChain& chain) {
   print("caused by, back to " + std::string(ends_in_start(chain) ? "Start" : "an input") + ", " +
         counted(chain.length, "event") + ':');

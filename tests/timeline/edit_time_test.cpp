@@ -109,9 +109,8 @@ TEST_CASE("a branch that begins between a step and an edit after it is lived pas
     }
     timeline.seek(Position(Step{3}));
     CHECK(Counted::sum_of(timeline.world()) == 77);
-    const Question is_77{.holds = [](const Simulation& world) {
-      return Counted::sum_of(world) == 77;
-    }};
+    const Question is_77{
+        .holds = [](const Simulation& world) { return Counted::sum_of(world) == 77; }};
     timeline.seek(Position(Step{0}));
     const auto found = timeline.find(Direction::forward, is_77);
     REQUIRE(found);

@@ -314,12 +314,12 @@ format = "jsonl"
 
 TEST_CASE("control messages on live lines go to the world and take values as they are") {
   const TempDir folder;
-  const Answered run = fed(
-      folder,
-      job(1) + R"({"producer":"till","seq":2,"kind":"reprise.set","agent":"station",)" +
-          "\"path\":\"options.servers\",\"value\":2}\n" +
-          R"({"producer":"till","seq":3,"kind":"reprise.stop"})" + "\n",
-      "-o a.rpj");
+  const Answered run =
+      fed(folder,
+          job(1) + R"({"producer":"till","seq":2,"kind":"reprise.set","agent":"station",)" +
+              "\"path\":\"options.servers\",\"value\":2}\n" +
+              R"({"producer":"till","seq":3,"kind":"reprise.stop"})" + "\n",
+          "-o a.rpj");
   INFO(run.result.err);
   CHECK(run.result.code == 0);
   CHECK(statuses(run) == "taken taken taken");

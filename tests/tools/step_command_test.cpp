@@ -20,9 +20,8 @@ struct Market {
   std::int64_t steps = 0;
 
   Market() {
-    const ProgramResult run =
-        call({"run", shipped("market/thin_market.toml"), "--until", "20s", "-o", "a.rpj", "--set",
-              "input[0].at=12s", "--json"});
+    const ProgramResult run = call({"run", shipped("market/thin_market.toml"), "--until", "20s",
+                                    "-o", "a.rpj", "--set", "input[0].at=12s", "--json"});
     REQUIRE(run.code == 0);
     steps = json_of(run).at("steps").as_int64();
   }
@@ -78,8 +77,8 @@ TEST_CASE("a walk stops where an expression becomes true as find has it") {
   REQUIRE(found.code == 0);
   const std::string step =
       json::serialize(json::parse(found.out.substr(0, found.out.find('\n'))).at("step"));
-  const Strings lines = market.lines("c " + expression + "\nat end\nrc " + expression +
-                                     "\nrc " + expression + "\np step\np exchange.halted\n");
+  const Strings lines = market.lines("c " + expression + "\nat end\nrc " + expression + "\nrc " +
+                                     expression + "\np step\np exchange.halted\n");
   REQUIRE(lines.size() == 7);
   const ProgramResult plain = market.call({"show", "a.rpj", "--at", step, "--field", "step"});
   CHECK_THAT(plain.out, Contains("step = " + step));
@@ -92,11 +91,9 @@ TEST_CASE("a walk stops where an expression becomes true as find has it") {
 TEST_CASE("a walk prints agents as show does") {
   const Market market;
   const ProgramResult walked = market.walk("p trader[3]\n", "--at 500");
-  const ProgramResult shown =
-      market.call({"show", "a.rpj", "--at", "500", "--agent", "trader[3]"});
+  const ProgramResult shown = market.call({"show", "a.rpj", "--at", "500", "--agent", "trader[3]"});
   CHECK(walked.code == 0);
-  CHECK(walked.out.substr(walked.out.find('\n') + 1) ==
-        shown.out.substr(shown.out.find('\n') + 1));
+  CHECK(walked.out.substr(walked.out.find('\n') + 1) == shown.out.substr(shown.out.find('\n') + 1));
 }
 
 TEST_CASE("a walk asks why and forks and compares from where it stands") {
@@ -113,7 +110,8 @@ TEST_CASE("a walk asks why and forks and compares from where it stands") {
 
 TEST_CASE("a script that cannot be obeyed says at which line and ends there") {
   const Market market;
-  const auto refused = [&](const std::string& script, const char* why, const char* line = "line 2: ") {
+  const auto refused = [&](const std::string& script, const char* why,
+                           const char* line = "line 2: ") {
     const ProgramResult result = market.walk("n\n" + script + "\nn\n");
     INFO(script);
     CHECK(result.code == 2);
