@@ -35,7 +35,7 @@ const InputMemory::Entry* InputMemory::find(const std::string& producer,
 bool InputMemory::covers(const std::string& producer, std::uint64_t producer_seq) const {
   const auto of = producers_.find(producer);
   if (of == producers_.end()) return false;
-  if (of->second.forgotten == 0) return true;
+  if (of->second.entries.size() < window) return true;
   const auto numbered = [](const Entry& entry) { return entry.producer_seq != 0; };
   const auto oldest = std::ranges::find_if(of->second.entries, numbered);
   return oldest != of->second.entries.end() && oldest->producer_seq <= producer_seq;

@@ -81,6 +81,15 @@ class Payload {
     if (!type.small) set_heap(object);
   }
 
+  /// A copy of a message of `type`.
+  Payload(const MessageType& type, const void* message) : type_(&type) {
+    if (type.small) {
+      std::memcpy(inline_, message, type.bytes);
+    } else {
+      set_heap(type.copy(message));
+    }
+  }
+
   Payload(const Payload& other) : type_(other.type_) {
     std::memcpy(inline_, other.inline_, inline_bytes);
     if (on_heap()) set_heap(type_->copy(other.heap()));

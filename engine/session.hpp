@@ -44,6 +44,9 @@ class Session {
   /// `until`.
   void settle(Time until) { apply_edits(until); }
 
+  /// Whether an edit is next, right after the step at which the world stands, at or before `until`.
+  bool edit_due(Time until) const { return edit_next() && ahead_->at <= until; }
+
   /// When the next event, input or edit is due that has not taken effect; nothing when there is
   /// none. An edit of a later step counts when its turn comes.
   std::optional<Time> next_at() const;

@@ -51,12 +51,14 @@ struct WorldExpression::Names {
   /// A field of one agent.
   struct One {
     AgentId id{};
+    const AgentType* kind = nullptr;
     FieldReader field;
   };
 
   /// A field of each agent of a group.
   struct Each {
     AgentId first{};
+    const AgentType* kind = nullptr;
     FieldReader field;
   };
 
@@ -126,7 +128,8 @@ class WorldExpression::Names::Reader final : public Vocabulary {
   }
 
   Term of_agent(AgentId id, const Path& path, std::size_t begin) const {
-    One one{id, reader(world_.type_of_agent(id), path, begin)};
+    const AgentType& kind = world_.type_of_agent(id);
+    One one{id, &kind, reader(kind, path, begin)};
     const ValueType type = one.field.type();
     return {.path = path, .type = type, .slot = names_.add(std::move(one))};
   }
@@ -142,7 +145,8 @@ class WorldExpression::Names::Reader final : public Vocabulary {
       return of_agent(group.at(*index), path, 2);
     }
     if (group.count == 0) throw PathError(0, "the group '" + group.name + "' has no agents");
-    Each each{group.at(0), reader(world_.type_of_agent(group.at(0)), path, 1)};
+    const AgentType& kind = world_.type_of_agent(group.at(0));
+    Each each{group.at(0), &kind, reader(kind, path, 1)};
     const ValueType type = each.field.type();
     return {.path = path,
             .type = type,
@@ -206,10 +210,10 @@ class WorldExpression::Names::At final : public Values {
 
   Value at(const Term& term, std::size_t member) const override {
     const Slot& slot = names_.slots[term.slot];
-    if (const One* one = std::get_if<One>(&slot)) return read(one->id, one->field);
+    if (const One* one = std::get_if<One>(&slot)) return read(one->id, *one->kind, one->field);
     if (const Each* each = std::get_if<Each>(&slot)) {
       const auto id = number(each->first) + static_cast<std::uint32_t>(member);
-      return read(AgentId{id}, each->field);
+      return read(AgentId{id}, *each->kind, each->field);
     }
     if (const Unborn* unborn = std::get_if<Unborn>(&slot)) return read(*unborn);
     if (std::get<Clock>(slot) == Clock::step) return WideInteger{world_.steps()};
@@ -219,7 +223,9 @@ class WorldExpression::Names::At final : public Values {
   std::size_t members(std::size_t group) const override { return names_.groups[group].count; }
 
  private:
-  Value read(AgentId id, const FieldReader& field) const {
+  /// Unknown if it is of another kind: a world may come from a journal that somebody forged.
+  Value read(AgentId id, const AgentType& kind, const FieldReader& field) const {
+    if (number(id) > world_.agent_count() || &world_.type_of_agent(id) != &kind) return Unknown();
     const void* fields = world_.fields_of(id);
     return fields == nullptr ? Value(Unknown()) : field.value(fields);
   }
@@ -229,7 +235,7 @@ class WorldExpression::Names::At final : public Values {
     if (!id) return Unknown();
     const AgentType* kind = &world_.type_of_agent(*id);
     const auto own = std::ranges::find(unborn.fields, kind, &Unborn::OfKind::kind);
-    return own == unborn.fields.end() ? Value(Unknown()) : read(*id, own->field);
+    return own == unborn.fields.end() ? Value(Unknown()) : read(*id, *kind, own->field);
   }
 
   const Simulation& world_;

@@ -185,10 +185,12 @@ RecordedBranch record_branch(const Journal& journal, const Simulation& there, Br
   if (!plan.recorded_inputs && !plan.changed.empty()) {
     throw std::invalid_argument("a recorded input is changed, and none is to come");
   }
-  const Recorded recorded =
-      plan.recorded_inputs ? recorded_after(inputs, plan.changed) : Recorded();
+  Recorded recorded = recorded_after(inputs, plan.changed);
+  if (!plan.recorded_inputs) recorded.edits.clear();
 
-  // Numbers that the recorded inputs do not use; where there are none the world gives them.
+  // Numbers that the recorded inputs do not use, whether they come or not: where one branch leaves
+  // them out and another drops each, the same is the same. Where there are none the world gives
+  // them.
   std::uint64_t seq = recorded.seq_end;
   const auto number = [&](Input& input) {
     input.producer = "branch";

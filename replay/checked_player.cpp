@@ -57,6 +57,11 @@ bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& i
       break;
     }
   }
+  if (next_ && next_->step == world().steps() && next_->at <= until) {
+    player_.settle(next_->at);
+    // Later edits are not in it, so it is compared before them.
+    if (player_.edit_due(until)) compare_checkpoints(next_->at);
+  }
   player_.settle(until);
   return true;
 }

@@ -64,6 +64,9 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, WorkOn encoding,
   journal.check();
   frames_.set_schema(journal.header().schema);
   held_ = {journal.inputs(), journal.checkpoints(), journal.events()};
+  for (const FrameEntry& entry : journal.frames()) {
+    if (entry.type == FrameType::keyframe) held_keyframes_.push_back(entry.span.last_step);
+  }
   const auto pages = journal.streams().find(FrameType::pages);
   keyframes_.go_on(journal.keyframes(),
                    pages == journal.streams().end() ? 0 : pages->second.records);

@@ -79,6 +79,10 @@ class JournalWriter {
     return frames_.offset();
   }
   std::uint64_t keyframes() const { return keyframe_count_; }
+
+  /// The steps of the keyframes that the file held when it was opened to go on: those are added
+  /// again, whatever policy comes after them.
+  const std::vector<Step>& held_keyframes() const { return held_keyframes_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
   /// How many inputs were added, those that were there already included.
@@ -131,6 +135,7 @@ class JournalWriter {
     std::uint64_t events = 0;
   };
   Held held_;
+  std::vector<Step> held_keyframes_;
   std::optional<std::filesystem::path> moved_aside_;
   mutable Background background_;  // last: its jobs use the others
 };

@@ -14,6 +14,9 @@ constexpr std::size_t state_bytes_at_once = std::size_t{1} << 18;
 /// A state has pages in common with itself, but not very many: what claims more is no state.
 constexpr std::uint64_t repeats_max = 16;
 
+/// Nor does one go to and fro among the frames that its pages are in, so often.
+constexpr std::uint64_t decoded_max = 64;
+
 FrameSpan span_of(const KeyframeMoment& moment, std::uint64_t count) {
   return {.count = count,
           .first_step = moment.step,
@@ -28,7 +31,7 @@ void check_page(std::span<const std::byte> page, const Digest& name) {
   }
 }
 
-/// Record `number` of a frame of pages.
+/// Record `number` of a frame of pages. All before it are whole.
 std::span<const std::byte> page_in(std::span<const std::byte> body, std::uint64_t number) {
   Decoder in(body);
   for (;; --number) {
@@ -36,6 +39,7 @@ std::span<const std::byte> page_in(std::span<const std::byte> body, std::uint64_
     in(length);
     const std::span<const std::byte> page = in.take(length);
     if (number == 0) return page;
+    if (length != page_bytes) throw DecodeError("a page is not the last one and is not whole");
   }
 }
 
@@ -222,12 +226,24 @@ bool Keyframes::restore(std::size_t place, Simulation& world) const {
 
 PageNumbers Keyframes::pages(std::size_t place) const {
   const Bytes body = journal_.body(journal_.frames().at(place));
-  PageNumbers pages;
   const FrameSpan& span = journal_.frames()[place].span;
+  PageNumbers pages;
   PageTable(decode_keyframe(span, body).table).each([&](PageNumber number, const Digest& name) {
-    pages.emplace(name, number);
+    if (frame_of(number)) pages.emplace(name, number);
   });
   return pages;
+}
+
+/// Where a page is; nothing if it is nowhere.
+std::optional<Keyframes::FramePlace> Keyframes::frame_of(PageNumber number) const {
+  if (number.generation() >= generations_.size()) return std::nullopt;
+  const Pages& of = generations_[number.generation()];
+  const auto after = std::ranges::upper_bound(of.numbers, number.number());
+  if (after == of.numbers.begin()) return std::nullopt;
+  const auto place = static_cast<std::size_t>(after - of.numbers.begin()) - 1;
+  const std::uint64_t count = of.journal->frames()[of.frames[place]].span.count;
+  if (number.number() - of.numbers[place] >= count) return std::nullopt;
+  return FramePlace{number.generation(), place};
 }
 
 /// The state of `size` bytes whose pages `table` names; nothing if it claims too many.
@@ -236,23 +252,27 @@ std::optional<Bytes> Keyframes::state(std::span<const std::byte> table, std::uin
   if (size > pages.count() * page_bytes || size / repeats_max > page_bytes_) return std::nullopt;
   Bytes bytes;
   Bytes frame;
-  const Pages* frame_of = nullptr;  // the journal and place of the one that is in `frame`
-  std::size_t frame_at = 0;
+  std::optional<FramePlace> frame_place;  // of the one that is in `frame`
+  std::uint64_t decoded = 0;
   pages.each([&](PageNumber number, const Digest& name) {
-    if (number.generation() >= generations_.size()) {
-      throw DecodeError("a keyframe names a page of an ancestor that is not there");
+    const std::optional<FramePlace> place = frame_of(number);
+    if (!place) throw DecodeError("a keyframe names a page that is not there");
+    const Pages& of = generations_[place->generation];
+    if (place != frame_place) {
+      frame = of.journal->body(of.journal->frames()[of.frames[place->frame]]);
+      frame_place = place;
+      decoded += frame.size();
+      if (decoded / decoded_max > page_bytes_) {
+        throw DecodeError("a keyframe's pages are scattered over too many frames");
+      }
     }
-    const Pages& of = generations_[number.generation()];
-    const auto after = std::ranges::upper_bound(of.numbers, number.number());
-    if (after == of.numbers.begin()) throw DecodeError("a keyframe names a page that is not there");
-    const auto at = static_cast<std::size_t>(after - of.numbers.begin()) - 1;
-    if (frame_of != &of || at != frame_at) {
-      frame = of.journal->body(of.journal->frames()[of.frames[at]]);
-      frame_of = &of;
-      frame_at = at;
-    }
-    const std::span<const std::byte> page = page_in(frame, number.number() - of.numbers[at]);
+    const std::span<const std::byte> page =
+        page_in(frame, number.number() - of.numbers[place->frame]);
     check_page(page, name);
+    const bool is_last = bytes.size() + page.size() == size;
+    if (page.size() != page_bytes && !is_last) {
+      throw DecodeError("a keyframe's page is not the last one and is not whole");
+    }
     if (page.size() > size - bytes.size()) {
       throw DecodeError("a keyframe's pages are longer than it says");
     }

@@ -124,6 +124,14 @@ class Keyframes {
     std::uint64_t bytes = 0;               // of all of them
   };
 
+  struct FramePlace {
+    std::size_t generation = 0;
+    std::size_t frame = 0;  // in Pages::frames
+
+    friend bool operator==(const FramePlace&, const FramePlace&) = default;
+  };
+
+  std::optional<FramePlace> frame_of(PageNumber number) const;
   std::optional<Bytes> state(std::span<const std::byte> table, std::uint64_t size) const;
 
   const Journal& journal_;

@@ -48,6 +48,9 @@ class Player {
   /// `until`.
   void settle(Time until);
 
+  /// Whether there are any.
+  bool edit_due(Time until) const { return session_.edit_due(until); }
+
   /// Lets the clock stand where the recorded one stood; see Simulation::stand_at().
   bool stand_at(Time time) { return world_->stand_at(time); }
 

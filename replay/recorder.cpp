@@ -45,6 +45,7 @@ Recorder::Recorder(Simulation& world, JournalWriter& journal, const RecordOption
                                                       : began_ + options.keyframes.steps_min) {
   // Of what is already under way nobody would know the cause.
   REPRISE_ASSERT(!options.events || began_ == 0);
+  if (!journal.held_keyframes().empty()) next_keyframe_ = journal.held_keyframes().front();
   if (options_.events) causes_.emplace(world_);
   world_.observe(*this);
   try {
@@ -70,7 +71,8 @@ void Recorder::on_checkpoint(const Checkpoint& checkpoint) {
 void Recorder::on_pause() {
   const Step step = world_.steps();
   if (step < next_keyframe_) return;
-  if (journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
+  const bool held = journal_.keyframes() < journal_.held_keyframes().size();
+  if (!held && journal_.keyframes() == 0) {  // the first also waits until it is worth its bytes
     const std::uint64_t least = item_bytes_min * (world_.agent_count() + world_.pending());
     next_keyframe_ = began_ + distance(options_.keyframes, {.state = least, .stored = least});
     if (step < next_keyframe_) return;
@@ -78,10 +80,22 @@ void Recorder::on_pause() {
     next_keyframe_ = began_ + distance(options_.keyframes, {.state = bytes, .stored = bytes});
     if (step < next_keyframe_) return;
   }
+  add_keyframe();
+}
+
+void Recorder::add_keyframe() {
+  const Step step = world_.steps();
   const KeyframeMoment moment{
       .step = step, .at = world_.now(), .prefix = world_.prefix(), .root = world_.state_root()};
   const auto size = journal_.add_keyframe(moment, [&](Encoder& out) { world_.save(out); });
-  next_keyframe_ = step + distance(options_.keyframes, size);
+  const std::vector<Step>& held = journal_.held_keyframes();
+  if (journal_.keyframes() < held.size()) {
+    next_keyframe_ = held[journal_.keyframes()];
+  } else if (options_.keyframes.steps_min == 0) {
+    next_keyframe_ = never;
+  } else {
+    next_keyframe_ = step + distance(options_.keyframes, size);
+  }
 }
 
 Seal Recorder::finish(RunEnd end, const RunLimit& limit, const AgentFailure* failure) {

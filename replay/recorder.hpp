@@ -41,6 +41,8 @@ class Recorder : public Observer {
   void on_pause() override;
 
  private:
+  void add_keyframe();
+
   Simulation& world_;
   JournalWriter& journal_;
   RecordOptions options_;

@@ -8,6 +8,7 @@
 #include "engine/nearest.hpp"
 #include "scenarios/feed.hpp"
 #include "scenarios/live_lines.hpp"
+#include "scenarios/set_check.hpp"
 
 namespace reprise {
 
@@ -19,6 +20,7 @@ class JsonlFormat : public FeedFormat {
  public:
   JsonlFormat(const FeedDeclaration& feed, const Simulation& world, std::vector<std::string> names)
       : world_(world), names_(std::move(names)), type_(feed.message) {
+    if (!feed.name.empty()) default_missing_ = ", and the feed has none";
     if (!feed.to.empty()) to_ = receiver(feed.to);
   }
 
@@ -53,11 +55,15 @@ class JsonlFormat : public FeedFormat {
     const json::value* const at = line.if_contains("at");
     const Duration time = at == nullptr ? Duration() : time_in(*at);
     const MessageType& type = type_in(line);
-    const AgentId to = to_in(line);
+    const AgentId to = to_in(line, type);
     check_heard(type, to);
     for (const char* key : {"at", "kind", "to"}) line.erase(key);
     FeedRecord record{time, to, Payload(type)};
-    const json::value* const message = line.if_contains("message");
+    json::value* const message = line.if_contains("message");
+    if (&type == &message_type<SetField>()) {
+      write_value_as_json(message != nullptr && message->is_object() ? message->get_object()
+                                                                     : line);
+    }
     if (message == nullptr) {
       from_json(*type.fields, record.payload.data(), line);
     } else {
@@ -90,7 +96,7 @@ class JsonlFormat : public FeedFormat {
  private:
   const MessageType& type_in(const json::object& line) const {
     if (!line.contains("kind")) {
-      if (type_ == nullptr) throw MalformedLine("'kind' is missing, and the feed has none");
+      if (type_ == nullptr) throw MalformedLine("'kind' is missing" + default_missing_);
       return *type_;
     }
     const std::string_view kind = text_in(line, "kind");
@@ -104,9 +110,10 @@ class JsonlFormat : public FeedFormat {
     return *type;
   }
 
-  AgentId to_in(const json::object& line) const {
+  AgentId to_in(const json::object& line, const MessageType& type) const {
     if (line.contains("to")) return receiver(text_in(line, "to"));
-    if (!to_) throw MalformedLine("'to' is missing, and the feed has none");
+    if (type.name.starts_with("reprise.")) return world_id;
+    if (!to_) throw MalformedLine("'to' is missing" + default_missing_);
     return *to_;
   }
 
@@ -134,6 +141,7 @@ class JsonlFormat : public FeedFormat {
   std::vector<std::string> names_;
   const MessageType* type_;
   std::optional<AgentId> to_;
+  std::string default_missing_;  // how a complaint of a missing kind or receiver goes on
   JsonReader reader_;
 };
 

@@ -155,13 +155,6 @@ class ScenarioReader {
     scenario_.feeds.push_back(std::move(feed));
   }
 
-  /// `value` of a reprise.set is JSON text; what stands there as a number or a table is taken as it
-  /// is meant.
-  static void write_value_as_json(json::object& fields) {
-    json::value* value = fields.if_contains("value");
-    if (value != nullptr && !value->is_string()) *value = json::value(json_text(*value));
-  }
-
   /// The kind of the agent that the text at `to` names; nullptr for the world.
   const AgentType* receiver_named(const Table& table, const std::string& to) const {
     return to == world_name ? nullptr : one_declared(table, "to", to)->type;

@@ -49,6 +49,11 @@ bool is_always_there(const Type& type, std::string_view path) {
 
 }  // namespace
 
+void write_value_as_json(boost::json::object& fields) {
+  boost::json::value* value = fields.if_contains("value");
+  if (value != nullptr && !value->is_string()) *value = boost::json::value(json_text(*value));
+}
+
 void check_set(const Table& message, const SetField& set, const AgentDeclaration& agent) {
   const Type& fields = *agent.type->fields;
   const std::string owner = " of " + agent.type->name + ": ";

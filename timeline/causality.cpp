@@ -33,6 +33,7 @@ class StretchNotes final : public Observer {
       : world_(world), first_(first), agents_(world.agent_count()), causes_(world) {}
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
   bool done() const { return false; }
 
   void on_input(const Input& taken, Step step) override {
@@ -119,6 +120,7 @@ class Keeper final : public Observer {
       : world_(world), steps_(std::move(steps)) {}
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
   bool done() const { return steps_.empty(); }
 
   void on_delivery(const Delivery& delivery) override {
@@ -141,6 +143,7 @@ class Follower final : public Observer {
       : began(world.steps()), world_(world), step_(step), events_max_(events_max), causes_(world) {}
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
 
   bool done() const {
     return !found.events.empty() && (found.under_way == 0 || found.events.size() > events_max_);
@@ -342,12 +345,6 @@ class Past {
 };
 
 }  // namespace
-
-KeptEvent kept(const DeliveredEvent& event) {
-  KeptEvent copy{event, {event.kind->copy(event.message), event.kind->destroy}};
-  copy.event.message = copy.message.get();
-  return copy;
-}
 
 CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way) {

@@ -24,14 +24,6 @@ struct RecordedHistory {
 /// Is told every few thousand steps which one is being lived.
 using OnTheWay = std::function<void(Step)>;
 
-/// An event with a copy of its message.
-struct KeptEvent {
-  DeliveredEvent event;
-  std::shared_ptr<const void> message;  ///< What `event.message` points to.
-};
-
-KeptEvent kept(const DeliveredEvent& event);
-
 /// An event, the one in whose delivery it was sent, and so on, back to one that came from outside:
 /// an input, or Start.
 struct CausalChain {
@@ -44,8 +36,9 @@ struct CausalChain {
 
 /// The chain of the event of `step`, of which so many of the nearest events are kept. Costs as many
 /// steps lived as lie between where it begins and `step`, and the stretches in which events are
-/// kept once more; holds eight bytes for each step of a stretch, of which none has more than four
-/// million. Throws PositionError for a step that the history does not have, and DivergenceError.
+/// kept once more; where keyframes are further apart than a stretch is long, some of it again;
+/// holds eight bytes for each step of a stretch, of which none has more than four million. Throws
+/// PositionError for a step that the history does not have, and DivergenceError.
 CausalChain causal_chain(const RecordedHistory& history, Step step, std::size_t events_max,
                          const OnTheWay& on_the_way = {});
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <memory>
+#include <tuple>
 #include <utility>
 
 #include "replay/records.hpp"
@@ -54,24 +56,36 @@ bool edited_after(const Journal& journal, Step step) {
   return false;
 }
 
-bool same_event(const DeliveredEvent& a, const DeliveredEvent& b) {
-  const bool same = a.at == b.at && a.hop == b.hop && a.from == b.from && a.to == b.to &&
-                    a.kind == b.kind && a.dropped == b.dropped;
-  if (!same) return false;
+/// An event as it was lived, with ids for names.
+struct LivedEvent {
+  Step step = 0;
+  EventKey key;
+  AgentId to{};
+  Payload message;
+  bool dropped = false;
+  std::optional<Step> cause{};
+};
+
+bool same_message(const Payload& a, const Payload& b) {
+  if (&a.type() != &b.type()) return false;
   Bytes ours;
   Bytes theirs;
   Encoder to_ours(ours);
   Encoder to_theirs(theirs);
-  a.kind->encode(a.message, to_ours);
-  b.kind->encode(b.message, to_theirs);
+  a.type().encode(a.data(), to_ours);
+  b.type().encode(b.data(), to_theirs);
   return ours == theirs;
+}
+
+std::string name_of(const Simulation& world, AgentId id) {
+  return id == world_id ? "world" : world.name_of(id);
 }
 
 /// One of two histories, as it is lived on from a step; or the reason why it cannot be. Keeps the
 /// last events, so that the chain of one needs no more living.
-class Life final : private Observer {
+class LivedRun final : private Observer {
  public:
-  Life(const RecordedHistory& history, Step after, const OnTheWay& on_the_way)
+  LivedRun(const RecordedHistory& history, Step after, const OnTheWay& on_the_way)
       : history_(history),
         on_the_way_(on_the_way),
         first_(after - std::min(after, recent_max / 2)) {
@@ -91,19 +105,20 @@ class Life final : private Observer {
   const std::string& refusal() const { return refusal_; }
   const Simulation& world() const { return player_->world(); }
 
-  /// The next event, after which the world stands with the edits after it; nothing at the end.
-  std::optional<KeptEvent> next() {
-    if (!can() || world().steps() == history_.journal.last_step()) return std::nullopt;
+  /// The next event, after which the world stands with the edits after it; nullptr at the end.
+  /// Valid until the next call.
+  const LivedEvent* next() {
+    if (!can() || world().steps() == history_.journal.last_step()) return nullptr;
     attempt([&] { run_to(world().steps() + 1); });
-    return can() ? std::optional(recent_.back()) : std::nullopt;
+    return can() ? &recent_.back() : nullptr;
   }
 
   /// The event of a step that is among the last, and what it came from: no more than `causes`
   /// events, and none that came before those that are kept.
   Side side(Step step, std::size_t causes) {
     Side side;
-    if (!can() || recent_.empty() || step > recent_.back().event.step) return side;
-    side.event = at(step);
+    if (!can() || recent_.empty() || step > recent_.back().step) return side;
+    side.event = told(at(step));
     const auto message = messages_.find(step);
     if (message != messages_.end()) {
       attempt([&] {
@@ -111,12 +126,12 @@ class Life final : private Observer {
         side.event->event.cause = earlier.find(message->second);
       });
     }
-    for (std::optional<Step> cause = at(step).event.cause; cause && side.causes.size() < causes;) {
-      if (*cause < recent_.front().event.step) break;
-      const KeptEvent& event = at(*cause);
-      if (!event.event.cause && event.event.from != "world") break;
-      side.causes.push_back(event);
-      cause = event.event.cause;
+    for (std::optional<Step> cause = at(step).cause; cause && side.causes.size() < causes;) {
+      if (*cause < recent_.front().step) break;
+      const LivedEvent& event = at(*cause);
+      if (!event.cause && event.key.from != world_id) break;
+      side.causes.push_back(told(event));
+      cause = event.cause;
     }
     return side;
   }
@@ -125,27 +140,48 @@ class Life final : private Observer {
   static constexpr std::size_t recent_max = std::size_t{1} << 16;
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
 
   void on_delivery(const Delivery& delivery) override {
     const EventKey& key = delivery.event.key;
     const std::optional<Step> cause = causes_->deliver(delivery);
     if (recent_.size() == recent_max) {
-      messages_.erase(recent_.front().event.step);
+      messages_.erase(recent_.front().step);
       recent_.pop_front();
     }
-    recent_.push_back(kept(delivered_in(world(), delivery)));
-    recent_.back().event.cause = cause;
+    const Event& event = delivery.event;
+    recent_.push_back(
+        {delivery.step, key, event.to, {*event.kind, event.message}, delivery.dropped, cause});
     if (!cause && key.from != world_id) messages_[delivery.step] = {key.from, key.seq};
   }
 
-  const KeptEvent& at(Step step) const { return recent_.at(step - recent_.front().event.step); }
+  const LivedEvent& at(Step step) const { return recent_.at(step - recent_.front().step); }
+
+  KeptEvent told(const LivedEvent& event) const {
+    const auto message = std::make_shared<const Payload>(event.message);
+    const DeliveredEvent told{.step = event.step,
+                              .at = event.key.at,
+                              .hop = event.key.hop,
+                              .from = name_of(world(), event.key.from),
+                              .to = name_of(world(), event.to),
+                              .kind = &message->type(),
+                              .message = message->data(),
+                              .cause = event.cause,
+                              .dropped = event.dropped};
+    return {told, {message, message->data()}};
+  }
 
   /// Takes it up at the keyframe before `start`, and notes what happens after first_.
   void begin(Step start) {
     recent_.clear();
     messages_.clear();
     player_.emplace(history_.journal, history_.catalog, history_.factory, start);
-    live_to(first_);
+    try {
+      live_to(first_);
+    } catch (const DivergenceError&) {
+      if (player_->began() == 0) throw;
+      return begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+    }
     causes_.emplace(world());
     player_->observe(*this);
   }
@@ -162,7 +198,7 @@ class Life final : private Observer {
       live_to(step);
     } catch (const DivergenceError&) {
       if (player_->began() == 0) throw;
-      begin(0);  // A keyframe proves nothing: what counts is the history from its start.
+      begin(0);  // likewise
       live_to(step);
     }
   }
@@ -183,7 +219,7 @@ class Life final : private Observer {
   Step first_;
   std::optional<CheckedPlayer> player_;
   std::optional<Causes> causes_;
-  std::deque<KeptEvent> recent_;
+  std::deque<LivedEvent> recent_;
   std::map<Step, SentMessage> messages_;  // of those that were sent before
   std::string refusal_;
 };
@@ -213,6 +249,13 @@ class FirstSearch {
         step_(parting.same),
         a_(a, parting.same, on_the_way),
         b_(b, parting.same, on_the_way) {
+    if (a_.can() && b_.can()) {
+      const auto key = [](const AgentNames::Group& group) {
+        return std::tie(group.name, group.first, group.count, group.numbered);
+      };
+      same_groups_ = std::ranges::equal(a_.world().names().groups(), b_.world().names().groups(),
+                                        {}, key, key);
+    }
     first_.same = parting.same;
     first_.step = parting.differs.value_or(last_ + 1);
     first_.how = first_.step <= last_ ? Parted::events : at_the_end();
@@ -239,15 +282,15 @@ class FirstSearch {
 
   /// Says whether both could be lived up to there.
   bool live() {
-    std::optional<KeptEvent> a;
-    std::optional<KeptEvent> b;
+    const LivedEvent* a = nullptr;
+    const LivedEvent* b = nullptr;
     while (a_.world().prefix() == b_.world().prefix()) {
       a = a_.next();
       b = b_.next();
       if (step_ == last_) return part(at_the_end(), step_ + 1);
-      if (!a || !b) return false;
+      if (a == nullptr || b == nullptr) return false;
       ++step_;
-      if (!same_event(a->event, b->event)) return part(Parted::events, step_);
+      if (!same_event(*a, *b)) return part(Parted::events, step_);
     }
     const bool edits =
         edited_after(history_a_.journal, step_) || edited_after(history_b_.journal, step_);
@@ -256,6 +299,18 @@ class FirstSearch {
     a = a_.next();
     b = b_.next();
     return part(Parted::edits, step_ + 1) && pass_edits(a, b);
+  }
+
+  bool same_event(const LivedEvent& a, const LivedEvent& b) const {
+    return a.key.at == b.key.at && a.key.hop == b.key.hop && same_name(a.key.from, b.key.from) &&
+           same_name(a.to, b.to) && a.dropped == b.dropped && same_message(a.message, b.message);
+  }
+
+  bool same_name(AgentId a, AgentId b) const {
+    const AgentNames& ours = a_.world().names();
+    const AgentNames& theirs = b_.world().names();
+    const bool declared = same_groups_ && !ours.birth_of(a) && !theirs.birth_of(b);
+    return declared ? a == b : name_of(a_.world(), a) == name_of(b_.world(), b);
   }
 
   bool part(Parted how, Step step) {
@@ -276,10 +331,10 @@ class FirstSearch {
   }
 
   /// Looks for the first events that differ after edits, from these on.
-  bool pass_edits(std::optional<KeptEvent> a, std::optional<KeptEvent> b) {
+  bool pass_edits(const LivedEvent* a, const LivedEvent* b) {
     const Step end = first_.step + events_after_edits_max;
-    for (Step step = first_.step; step < end && (a || b); ++step) {
-      if (!a || !b || !same_event(a->event, b->event)) {
+    for (Step step = first_.step; step < end && (a != nullptr || b != nullptr); ++step) {
+      if (a == nullptr || b == nullptr || !same_event(*a, *b)) {
         first_.later =
             DifferentEvents{step, a_.side(step, limits_.causes), b_.side(step, limits_.causes)};
         break;
@@ -296,8 +351,9 @@ class FirstSearch {
   const DifferenceLimits& limits_;
   Step last_;  // that both have
   Step step_;  // where both stand
-  Life a_;
-  Life b_;
+  LivedRun a_;
+  LivedRun b_;
+  bool same_groups_ = false;  // the agents that are declared are called the same
   FirstDifference first_;
 };
 
@@ -308,6 +364,7 @@ void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Po
   try {
     Timeline ours(a.journal, a.catalog, a.factory);
     Timeline theirs(b.journal, b.catalog, b.factory);
+    if (!ours.lifted().empty() || !theirs.lifted().empty()) return;  // no step of both is the same
     result.same_start = ours.world().state_root() == theirs.world().state_root();
     const auto seek = [&](Timeline& timeline) {
       timeline.seek(at, [&] {
@@ -342,7 +399,8 @@ Difference difference(const RecordedHistory& a, const RecordedHistory& b, const 
   result.trail_compared = parted.trail_compared;
   const End end_a = end_of(a.journal);
   const End end_b = end_of(b.journal);
-  result.equal = !parted.differs && end_a.at == end_b.at && end_a.root == end_b.root;
+  const bool other_state = end_a.root && end_b.root && end_a.root != end_b.root;
+  result.equal = !parted.differs && end_a.at == end_b.at && !other_state;
   if (result.equal) return result;
   if (parted.differs) {
     result.first = FirstSearch(a, b, parted, limits, on_the_way).run();

@@ -11,6 +11,7 @@ struct StretchNotes final : Observer {
   explicit StretchNotes(const Simulation& world) : causes(world) {}
 
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
 
   void on_delivery(const Delivery& delivery) override {
     const EventKey& key = delivery.event.key;

@@ -26,6 +26,12 @@ Step start_of(const Journal& journal, const EventRange& range) {
 
 }  // namespace
 
+KeptEvent kept(const DeliveredEvent& event) {
+  KeptEvent copy{event, {event.kind->copy(event.message), event.kind->destroy}};
+  copy.event.message = copy.message.get();
+  return copy;
+}
+
 DeliveredEvent delivered_in(const Simulation& world, const Delivery& delivery) {
   const Event& event = delivery.event;
   return {.step = delivery.step,

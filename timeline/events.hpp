@@ -27,6 +27,14 @@ struct DeliveredEvent {
   bool dropped = false;               ///< Its receiver had retired.
 };
 
+/// An event with a copy of its message.
+struct KeptEvent {
+  DeliveredEvent event;
+  std::shared_ptr<const void> message;  ///< What `event.message` points to.
+};
+
+KeptEvent kept(const DeliveredEvent& event);
+
 /// What `world` has just delivered. Its message is valid during the call that hands it over; its
 /// cause is left open.
 DeliveredEvent delivered_in(const Simulation& world, const Delivery& delivery);
@@ -77,6 +85,7 @@ class DerivedEvents final : public EventSource, private Observer {
 
  private:
   bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
   void on_delivery(const Delivery& delivery) override;
   void take_up(Step start);
   void run_to(Step step, Time until, const std::function<bool()>& interrupted);

@@ -1,6 +1,7 @@
 #include "timeline/timeline.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace reprise {
@@ -28,6 +29,7 @@ class Watch final : public Observer {
   void on_input(const Input& input, Step) override {
     if (!input.after) return;
     heeded_ = true;
+    last_.edited = true;
     if (question_.heeds) question_.heeds(world_id);
   }
 
@@ -66,6 +68,25 @@ class Watching {
  private:
   CheckedPlayer& player_;
   Watch& watch_;
+};
+
+/// Keeps the event that a player lives last.
+class LastDelivery final : public Observer {
+ public:
+  explicit LastDelivery(CheckedPlayer& player) : player_(player) { player_.observe(*this); }
+  ~LastDelivery() override { player_.forget(*this); }
+
+  bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
+  void on_delivery(const Delivery& delivery) override {
+    event_ = kept(delivered_in(player_.world(), delivery));
+  }
+
+  const std::optional<KeptEvent>& event() const { return event_; }
+
+ private:
+  CheckedPlayer& player_;
+  std::optional<KeptEvent> event_;
 };
 
 }  // namespace
@@ -155,28 +176,61 @@ void Timeline::back(Step steps, const std::function<bool()>& interrupted) {
 }
 
 std::optional<Found> Timeline::find(Direction direction, const Question& question,
-                                    const std::function<bool()>& interrupted) {
-  std::optional<CheckedPlayer> here(*player_);
+                                    const std::function<bool()>& interrupted, Step first) {
+  auto here = std::make_unique<CheckedPlayer>(*player_);
   const bool moved = clock_moved_;
   std::optional<Found> found;
   for (bool done = false; !done;) {
     try {
       const bool whole = direction == Direction::forward
                              ? find_next(question, found, interrupted)
-                             : find_previous(question, found, interrupted);
+                             : find_previous(question, first, found, interrupted);
       if (!whole) return std::nullopt;
       done = true;
     } catch (const DivergenceError&) {
       if (!recover()) throw;
       seek(Position(here->world().steps()), interrupted);
-      here.emplace(*player_);
+      here = std::make_unique<CheckedPlayer>(*player_);
     }
   }
   if (!found) {
-    player_.emplace(*here);
+    player_ = std::move(here);
     clock_moved_ = moved;
   }
   return found;
+}
+
+std::optional<KeptEvent> Timeline::delivered() {
+  const Step step = world().steps();
+  if (step == 0) return std::nullopt;
+  auto here = std::make_unique<CheckedPlayer>(*player_);
+  const bool moved = clock_moved_;
+  const auto come_back = [&] {
+    player_ = std::move(here);
+    clock_moved_ = moved;
+  };
+  try {
+    std::optional<KeptEvent> event = live_last(step);
+    come_back();
+    return event;
+  } catch (...) {
+    come_back();
+    throw;
+  }
+}
+
+/// Lives `step` and gives what it delivered.
+std::optional<KeptEvent> Timeline::live_last(Step step) {
+  for (;;) {
+    try {
+      seek(Position(step - 1));
+      const LastDelivery last(*player_);
+      player_->run_to(step, time_max, {});
+      return last.event();
+    } catch (const DivergenceError&) {
+      if (!recover()) throw;
+    }
+  }
 }
 
 bool Timeline::find_next(const Question& question, std::optional<Found>& found,
@@ -190,23 +244,24 @@ bool Timeline::find_next(const Question& question, std::optional<Found>& found,
   return whole;
 }
 
-bool Timeline::find_previous(const Question& question, std::optional<Found>& found,
+bool Timeline::find_previous(const Question& question, Step first, std::optional<Found>& found,
                              const std::function<bool()>& interrupted) {
   if (world().steps() == 0) return true;
   Step start = 0;
-  for (Step last = world().steps() - 1; last != 0; last = start) {
+  for (Step last = world().steps() - 1; last != 0 && last >= first; last = start) {
     take_up(last - 1, time_max);
     player_->run_to(world().steps(), time_max, {});  // edits right after it are part of it
     clock_moved_ = false;
     start = world().steps();
     Stretch stretch{.question = question, .last = last, .was = question.holds(world())};
     if (!search(stretch, interrupted)) return false;
+    if (!stretch.found) continue;
+    if (stretch.found->step < first) return true;
     found = stretch.found;
-    if (found) {
-      seek(Position(found->step), interrupted);
-      return world().steps() == found->step;
-    }
+    seek(Position(found->step), interrupted);
+    return world().steps() == found->step;
   }
+  if (first != 0) return true;
   seek(Position(Step{0}));
   if (question.holds(world())) found = Found{.at = world().now()};
   return true;
@@ -261,13 +316,14 @@ Step Timeline::next_keyframe(Step to) const {
   const CheckedPlayer* last = memory_.find(at);
   const Step regular =
       (last == nullptr ? 0 : last->world().steps()) + grains_between_keyframes * grain;
-  return std::min(left > rung ? to - rung : to, std::max(regular, at + 1));
+  return std::min(left > rung ? to - rung : to, std::max(regular, at + grain));
 }
 
 /// After another history was met: stands at step 0. False if it was lived from there, and nothing
 /// is left to try: a keyframe proves nothing, and what counts is the history from its start.
 bool Timeline::recover() {
   const bool from_start = player_->began() == 0;
+  recorded_hold_ = false;
   memory_.clear();
   begin(0, time_max);
   return !from_start;
@@ -277,7 +333,8 @@ bool Timeline::recover() {
 /// none.
 Step Timeline::last_keyframe(Step step, Time until) const {
   const CheckedPlayer* copy = memory_.find(step, until);
-  const auto recorded = lifted().empty() ? keyframes_.find(step, until) : std::nullopt;
+  const bool usable = recorded_hold_ && lifted().empty();
+  const auto recorded = usable ? keyframes_.find(step, until) : std::nullopt;
   return std::max(copy == nullptr ? 0 : copy->world().steps(), recorded ? recorded->step : 0);
 }
 
@@ -285,7 +342,7 @@ Step Timeline::last_keyframe(Step step, Time until) const {
 void Timeline::take_up(Step step, Time until) {
   const CheckedPlayer* copy = memory_.find(step, until);
   if (copy != nullptr && copy->world().steps() == last_keyframe(step, until)) {
-    player_.emplace(*copy);
+    player_ = std::make_unique<CheckedPlayer>(*copy);
   } else {
     begin(step, until);
     memory_.add(*player_);
@@ -295,7 +352,8 @@ void Timeline::take_up(Step step, Time until) {
 /// Takes up the history at the last recorded keyframe that is neither after `step` nor later than
 /// `until`.
 void Timeline::begin(Step step, Time until) {
-  player_.emplace(journal_, catalog_, factory_, step, until);
+  player_ = std::make_unique<CheckedPlayer>(journal_, catalog_, factory_, recorded_hold_ ? step : 0,
+                                            until);
 }
 
 }  // namespace reprise

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "replay/checked_player.hpp"
 #include "replay/history.hpp"
+#include "timeline/events.hpp"
 #include "timeline/memory_keyframes.hpp"
 #include "timeline/position.hpp"
 
@@ -43,6 +45,7 @@ struct Found {
   AgentId from{};                     ///< Of the event delivered there,
   AgentId to{};                       ///< likewise;
   const MessageType* kind = nullptr;  ///< of its message. nullptr at step 0.
+  bool edited = false;                ///< Edits were made right after that event.
 };
 
 /// A recorded history that one can stand in at any position.
@@ -71,9 +74,14 @@ class Timeline {
   /// Goes to the next or the previous step at which the answer becomes true. Nothing if there is
   /// none: it then stands where it stood. Backwards, stretches of the history are searched one
   /// after another, each lived once. Throws what seek() does. `interrupted` is asked as in seek();
-  /// true ends the search, and it stands wherever it has come to.
+  /// true ends the search, and it stands wherever it has come to. Backwards it goes no further than
+  /// to `first`.
   std::optional<Found> find(Direction direction, const Question& question,
-                            const std::function<bool()>& interrupted = {});
+                            const std::function<bool()>& interrupted = {}, Step first = 0);
+
+  /// The event that was delivered as the present step; its cause is left open. Nothing at step 0.
+  /// Costs as much as a step back.
+  std::optional<KeptEvent> delivered();
 
   /// The world at the present position. The reference holds until the next move.
   const Simulation& world() const { return player_->world(); }
@@ -93,10 +101,11 @@ class Timeline {
   Step next_keyframe(Step to) const;
   bool live(Step to, Time until, const std::function<bool()>& interrupted);
   bool recover();
+  std::optional<KeptEvent> live_last(Step step);
   bool search(Stretch& stretch, const std::function<bool()>& interrupted);
   bool find_next(const Question& question, std::optional<Found>& found,
                  const std::function<bool()>& interrupted);
-  bool find_previous(const Question& question, std::optional<Found>& found,
+  bool find_previous(const Question& question, Step first, std::optional<Found>& found,
                      const std::function<bool()>& interrupted);
 
   const Journal& journal_;
@@ -104,8 +113,9 @@ class Timeline {
   const WorldFactory& factory_;
   HistoryKeyframes keyframes_;
   MemoryKeyframes memory_;
-  std::optional<CheckedPlayer> player_;
-  bool clock_moved_ = false;  // it stands later than the last delivery
+  std::unique_ptr<CheckedPlayer> player_;
+  bool recorded_hold_ = true;  // none of the recorded keyframes has led elsewhere
+  bool clock_moved_ = false;   // it stands later than the last delivery
 };
 
 }  // namespace reprise

@@ -32,6 +32,13 @@ bool same_message(const Input& a, const Input& b) {
   return &a.payload.type() == &b.payload.type() && view(a.payload) == view(b.payload);
 }
 
+/// Whether a branch has `input` in the place of `recorded`, changed or not.
+bool is_in_place_of(const Input& input, const Input& recorded) {
+  return input.producer == recorded.producer && input.producer_seq == recorded.producer_seq &&
+         input.to == recorded.to && input.after.has_value() == recorded.after.has_value() &&
+         &input.payload.type() == &recorded.payload.type();
+}
+
 /// Whether the branch would hold it if nothing were done otherwise.
 bool was_to_come(const Input& input, const Journal& branch) {
   if (!branch.seal()) return input.at < branch.last_at();
@@ -85,16 +92,13 @@ std::vector<std::string> edits_of_branch(const Journal& branch, const Journal* p
   InputsByCount recorded;
   if (parent != nullptr) recorded = recorded_after(*parent, branch, before, catalog);
   const std::size_t to_come = recorded.size();
-  std::uint64_t count_end = 0;  // numbers from there on are the branch's own
-  if (!recorded.empty()) count_end = recorded.rbegin()->first + 1;
   std::vector<std::string> words;
   std::vector<Input> sent;
   RecordedInputs inputs(branch, catalog);
   while (std::optional<Input> input = inputs.next()) {
     const auto same = recorded.find(*input->seq);
-    if (same == recorded.end()) {
-      const bool own = input->producer == "branch" && *input->seq >= count_end;
-      if (!own) continue;
+    if (same == recorded.end() || !is_in_place_of(*input, same->second.input)) {
+      if (input->producer != "branch") continue;
       if (input->after) words.push_back(edit_in_words(input->payload));
       if (!input->after) sent.push_back(std::move(*input));
       continue;

@@ -84,6 +84,7 @@ extern const Command verify_command;
 extern const Command show_command;
 extern const Command events_command;
 extern const Command find_command;
+extern const Command step_command;
 extern const Command why_command;
 extern const Command diff_command;
 extern const Command inputs_command;

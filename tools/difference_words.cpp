@@ -58,8 +58,10 @@ json::object agent_json(const AgentDifference& agent) {
 std::string value_text(const FieldDifference& field, const std::optional<json::value>& value) {
   if (!value) return "(none)";
   std::string text = printable(json_text(readable(*field.type, *value)));
-  if (text.size() > value_width_max) text = text.substr(0, value_width_max - 3) + "...";
-  return text;
+  if (text.size() <= value_width_max) return text;
+  std::size_t end = value_width_max - 3;
+  while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // in UTF-8
+  return text.substr(0, end) + "...";
 }
 
 std::string delta_text(const FieldDifference& field) {
@@ -121,7 +123,7 @@ std::string in_words(Parted how) {
     case Parted::events:
       return "other events";
     case Parted::edits:
-      return "other edits right before it";
+      return "other edits";
     case Parted::end:
       return "one ends before it";
     case Parted::clock:
@@ -296,8 +298,11 @@ void DifferenceWords::add_first(Lines& lines) const {
     lines.push_back(in_words(first.how));
     return;
   }
-  lines.push_back("they part " + std::string(first.exact ? "at" : "at or before") + " step " +
-                  grouped(first.step) + ": " + in_words(first.how));
+  const bool edits = first.how == Parted::edits;  // between two steps, the second of which may
+                                                  // not be
+  const std::string place = edits ? "right after" : first.exact ? "at" : "at or before";
+  lines.push_back("they part " + place + " step " + grouped(edits ? first.step - 1 : first.step) +
+                  ": " + in_words(first.how));
   if (!first.exact) {
     lines.push_back("  they are the same up to step " + grouped(first.same) +
                     "; where between cannot be told without living both");
@@ -311,8 +316,12 @@ void DifferenceWords::add_first(Lines& lines) const {
     if (b_ends) lines.push_back("  " + ended("b", b_.journal));
   }
   if (first.agent && first.how == Parted::edits) {
-    lines.push_back("  the edits changed " + agent_line(*first.agent));
+    lines.push_back("  the first agent that they changed: " + agent_line(*first.agent));
     add_fields(lines, *first.agent, "    ");
+  }
+  if (edits && first.exact && !first.later) {
+    lines.emplace_back(
+        "  no event differs among the 100,000 that follow, as far as there are so many");
   }
   if (first.later) {
     lines.push_back("  the first event that differs is that of step " + grouped(first.later->step));
@@ -336,6 +345,11 @@ void DifferenceWords::add_events(Lines& lines, const Side& a, const Side& b) con
   lines.push_back("     " + table_heading(columns));
   if (a.event) lines.push_back("  a  " + table_line(a.event->event, columns));
   if (b.event) lines.push_back("  b  " + table_line(b.event->event, columns));
+  const bool look_alike =
+      a.event && b.event &&
+      table_line(a.event->event, columns) == table_line(b.event->event, columns);
+  if (look_alike)
+    lines.emplace_back("  they differ only in the number that their sender gave them");
   add_causes(lines, "a", a);
   add_causes(lines, "b", b);
 }
@@ -361,9 +375,11 @@ void DifferenceWords::add_state(Lines& lines, const std::string& at) const {
                                                : "no agent differs, only the world itself"));
     return;
   }
+  const bool all = state.fields_differ == state.agents_count;
   lines.push_back(where + counted(state.agents_count, "agent") +
-                  (state.agents_count == 1 ? " differs, " : " differ, ") +
-                  grouped(state.fields_differ) + " of them in fields; most changed first");
+                  (state.agents_count == 1 ? " differs" : " differ") +
+                  (all ? "" : ", " + grouped(state.fields_differ) + " of them in fields") +
+                  (state.agents_count == 1 ? "" : "; most changed first"));
   for (const AgentDifference& agent : state.agents) {
     lines.push_back("  " + agent_line(agent));
     add_fields(lines, agent, "    ");

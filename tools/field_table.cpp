@@ -51,7 +51,8 @@ std::string text_of(const Value& value, const char* unknown) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (std::holds_alternative<Unknown>(value)) return unknown;
   if (const auto* integer = std::get_if<WideInteger>(&value)) return digits_of(*integer);
-  return json_text(json_of(value));
+  const json::value shown = json_of(value);
+  return shown.is_string() ? std::string(shown.get_string()) : json_text(shown);
 }
 
 std::string right(std::string text, std::size_t width) {

@@ -79,14 +79,17 @@ class Search {
 
   const Range& range() const { return range_; }
 
+  /// Whether it was true before the first step of the range, where next() was asked.
+  bool was_true() const { return was_true_; }
+
   /// The next one after those that were found, if there is one.
   std::optional<Found> next() {
     if (range_.first > range_.last) return std::nullopt;
     if (!begun_) {
       begun_ = true;
       seek(range_.first == 0 ? 0 : range_.first - 1);
-      if (range_.first == 0 && holds(timeline_.world()))
-        return Found{.at = timeline_.world().now()};
+      was_true_ = holds(timeline_.world());
+      if (range_.first == 0 && was_true_) return Found{.at = timeline_.world().now()};
     }
     std::optional<Found> found = timeline_.find(Direction::forward, question(), [&] {
       show();
@@ -110,8 +113,7 @@ class Search {
       show();
       return false;
     };
-    const std::optional<Found> found = timeline_.find(Direction::back, question(), show_only);
-    return found && found->step >= range_.first ? found : std::nullopt;
+    return timeline_.find(Direction::back, question(), show_only, range_.first);
   }
 
  private:
@@ -139,6 +141,7 @@ class Search {
   FollowedExpression expression_;
   Range range_;
   bool begun_ = false;
+  bool was_true_ = false;
   Progress progress_{"find"};
 };
 
@@ -153,13 +156,15 @@ std::string line_of(const Simulation& world, const Found& found, bool as_json) {
       line["from"] = name_in(world, found.from);
       line["to"] = name_in(world, found.to);
       line["kind"] = found.kind->name;
+      line["edited"] = found.edited;
     }
     return json_text(line);
   }
   std::string line = "step " + std::to_string(found.step) + " at " + readable(found.at);
   if (found.kind == nullptr) return line + ": from the start";
   return line + ": " + std::string(found.kind->name) + " from " + name_in(world, found.from) +
-         " to " + name_in(world, found.to);
+         " to " + name_in(world, found.to) +
+         (found.edited ? ", and an edit of the world right after it" : "");
 }
 
 /// How many were found.
@@ -195,8 +200,10 @@ ExitCode run(const Invocation& call) {
   try {
     Search search(call, journal, timeline);
     if (write(call, search, timeline) != 0) return ExitCode::yes;
-    call.complain("it never becomes true from step " + std::to_string(search.range().first) +
-                  " to step " + std::to_string(search.range().last));
+    const std::string range = "from step " + std::to_string(search.range().first) + " to step " +
+                              std::to_string(search.range().last);
+    call.complain("it never becomes true " + range +
+                  (search.was_true() ? "; it was true before that" : ""));
     return ExitCode::no;
   } catch (const DivergenceError& error) {
     return complain_of(call, journal, error);

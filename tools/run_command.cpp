@@ -246,6 +246,15 @@ std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& sce
       options, mode);
 }
 
+/// Throws UsageError if the run that is continued has been beyond where it is to end.
+void expect_ahead(const Invocation& call, const Simulation& world, const RunLimit& limit) {
+  if (world.now() <= limit.until && world.steps() <= limit.steps) return;
+  throw UsageError("--continue " + call.get<std::string>("continue") + ": the run has been to " +
+                   readable(world.now()) + " (step " + std::to_string(world.steps()) +
+                   ") already, beyond where it is to end now; --until and --steps are not in the "
+                   "journal of a run that was cut off, so give those that it began with again");
+}
+
 Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& world,
                 ScenarioInputs& inputs, const std::optional<FeedDeclaration>& live_feed,
                 const RunLimit& limit) {
@@ -276,6 +285,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
       outcome.journal = record->journal().path();
       return outcome;
     }
+    expect_ahead(call, world, limit);
     Session session(world, inputs);
     if (live_feed) {
       live.emplace(*live_feed, scenario, world, session, record ? &record->committer() : nullptr,

@@ -8,6 +8,7 @@
 
 #include "engine/json.hpp"
 #include "timeline/timeline.hpp"
+#include "tools/agent_lines.hpp"
 #include "tools/command.hpp"
 #include "tools/field_table.hpp"
 #include "tools/history_option.hpp"
@@ -86,15 +87,7 @@ json::object answer_json(const Simulation& world, const std::vector<AgentId>& id
 
 void print_text(const Simulation& world, const std::vector<AgentId>& ids) {
   print("step " + grouped(world.steps()) + " at " + readable(world.now()));
-  for (const AgentId id : ids) {
-    print(world.name_of(id) + " (" + world.type_of_agent(id).name + ")" +
-          (world.retired(id) ? ": retired" : ""));
-    const json::value view = readable(*world.type_of_agent(id).fields, world.view(id));
-    if (!view.is_object()) continue;
-    for (const auto& [name, value] : view.get_object()) {
-      print("  " + std::string(name) + " = " + json_text(value));
-    }
-  }
+  for (const AgentId id : ids) print_agent(world, id);
 }
 
 void seek(Timeline& timeline, const Position& position, Step last_step) {

@@ -17,12 +17,13 @@ using Catch::Matchers::Contains;
 constexpr RunLimit limit{.until = Time(200ms)};
 
 /// Goes on with the journal at `path`, from the first input on.
-Seal go_on(const std::filesystem::path& path, const Catalog& catalog, std::uint64_t seed = 1) {
+Seal go_on(const std::filesystem::path& path, const Catalog& catalog, std::uint64_t seed = 1,
+           const KeyframePolicy& keyframes = {}) {
   const auto world = meadow(catalog, seed);
   JournalWriter writer(path);
   const Journal broken(path);
   Continuation continuation(broken, *world);
-  Recorder recorder(*world, writer);
+  Recorder recorder(*world, writer, {.keyframes = keyframes});
   CHECK(continuation.live_again());
   ListedInputs inputs(meadow_inputs());
   Session session(*world, inputs);
@@ -109,6 +110,42 @@ TEST_CASE("a run that is broken off and gone on with writes the bytes of one tha
   go_on(path, catalog);
   const bool same = file_bytes(path) == bytes;
   CHECK(same);
+}
+
+TEST_CASE("a run is gone on with whatever its keyframes were and are to be") {
+  const Catalog catalog = test_catalog();
+  const TempDir folder;
+  const auto whole = folder.path() / "whole.rpj";
+  const Seal seal = record_meadow(whole, catalog, 200ms, 1, KeyframePolicy::every(50));
+  const std::string bytes = file_bytes(whole);
+  std::size_t third = 0;  // the end of its third keyframe
+  int count = 0;
+  for (const FrameEntry& entry : Journal(whole).frames()) {
+    if (entry.type == FrameType::keyframe && ++count == 3) {
+      third = entry.offset + FrameHead::bytes + entry.stored_bytes;
+    }
+  }
+  REQUIRE(third != 0);
+  for (const KeyframePolicy& policy : {KeyframePolicy::every(70), KeyframePolicy::every(50),
+                                       KeyframePolicy::none(), KeyframePolicy()}) {
+    INFO(policy.steps_min);
+    const auto path = folder.path() / "cut.rpj";
+    write_bytes(path, bytes.substr(0, third));
+    const Seal again = go_on(path, catalog, 1, policy);
+    CHECK(again.prefix == seal.prefix);
+    CHECK(again.root == seal.root);
+    const Journal journal(path);
+    CHECK_NOTHROW(journal.check());
+    CHECK_FALSE(verify(journal, catalog, meadow_factory(catalog)).divergence);
+    const Keyframes keyframes(journal);
+    Simulation world(catalog, 1);
+    CHECK(keyframes.restore(*keyframes.find(150), world));
+    CHECK(world.steps() == 150);
+    const Step later = policy.steps_min == 70 ? 220 : policy.steps_min == 50 ? 200 : 150;
+    CHECK(keyframes.find(220) == keyframes.find(later));
+    CHECK(keyframes.restore(*keyframes.find(later), world));
+    CHECK(world.steps() == later);
+  }
 }
 
 TEST_CASE("a recovery that was broken off is done again the same way") {

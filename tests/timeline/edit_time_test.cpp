@@ -95,6 +95,30 @@ TEST_CASE("an edit takes effect at its time and not with the event before it") {
   made.expect_verified(made.branch, made.root_seal.step);
 }
 
+TEST_CASE("a branch that begins between a step and an edit after it is lived past both") {
+  const Counted made;
+  made.fork(made.branch, Time(240ms), made.path("two.rpj"), Counted::setting(5));
+  made.fork(made.branch, Time(249ms), made.path("same.rpj"));
+  for (const char* name : {"two.rpj", "same.rpj"}) {
+    INFO(name);
+    const Journal journal = open_history(made.path(name));
+    Timeline timeline(journal, made.catalog, made.factory);
+    for (const Step step : {Step{3}, Step{4}, Step{2}, Step{3}, Step{5}, journal.last_step()}) {
+      timeline.seek(Position(step));
+      CHECK(timeline.world().steps() == step);
+    }
+    timeline.seek(Position(Step{3}));
+    CHECK(Counted::sum_of(timeline.world()) == 77);
+    const Question is_77{
+        .holds = [](const Simulation& world) { return Counted::sum_of(world) == 77; }};
+    timeline.seek(Position(Step{0}));
+    const auto found = timeline.find(Direction::forward, is_77);
+    REQUIRE(found);
+    CHECK(found->step == 3);
+    CHECK(found->edited);
+  }
+}
+
 TEST_CASE("a branch that leaves before an edit has it later") {
   const Counted made;
   const RecordedBranch same = made.fork(made.branch, Time(249ms), made.path("same.rpj"));

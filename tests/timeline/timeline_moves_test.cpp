@@ -310,5 +310,75 @@ TEST_CASE("a search that is interrupted ends") {
   CHECK(moves.timeline.world().steps() < moves.history->last());
 }
 
+/// Keeps a count that is no part of its state: what is restored has forgotten it, and goes on
+/// otherwise some steps later.
+struct Forgetful {
+  using Handles = Messages<Start, Tick, Note>;
+
+  Forgetful() {}  // no aggregate, so nobody sees that a field is missing
+
+  std::int64_t ticks = 0;
+  std::int64_t said = 0;
+  std::int64_t unsaved = 0;
+  REPRISE_FIELDS(ticks, said)
+
+  void on(const Start&, Context& world) { world.wake(1ms, Tick{}); }
+  void on(const Tick&, Context& world) {
+    ++ticks;
+    said = ++unsaved / 16;
+    world.wake(1ms, Tick{});
+    world.send(world.self(), Note{said}, 1us);
+  }
+  void on(const Note&) {}
+};
+
+TEST_CASE("keyframes that lead to another history are found out once and then left alone") {
+  TempDir folder;
+  Catalog catalog;
+  catalog.add<Forgetful>("forgetful");
+  const WorldFactory factory = [&](const JournalHeader& header) {
+    auto world = std::make_unique<Simulation>(catalog, header.seed);
+    world->add("forgetful", Forgetful{});
+    return world;
+  };
+  const auto path = folder.path() / "a.rpj";
+  const auto world = factory({.schema = {}, .scenario = {}, .seed = 1, .overrides = {}});
+  ListedInputs none({});
+  record(path, *world, none, {.steps = 1000}, KeyframePolicy::every(100));
+  const Journal journal(path);
+  REQUIRE(journal.keyframes() == 10);
+  const auto asks = [](std::int64_t ticks) {
+    return Question{.holds = [ticks](const Simulation& now) {
+      return now.agent<Forgetful>(AgentId{1})->ticks >= ticks;
+    }};
+  };
+  for (const std::size_t budget : {std::size_t{0}, Timeline::keyframe_bytes_default}) {
+    for (const Step from : {Step{1000}, Step{950}, Step{101}}) {
+      INFO(from << " steps, " << budget << " bytes");
+      Timeline timeline(journal, catalog, factory, budget);
+      timeline.seek(Position(from));
+      CHECK(timeline.world().steps() == from);
+      const auto back = timeline.find(Direction::back, asks(20));
+      REQUIRE(back);
+      CHECK(back->step == 40);
+      const auto forward = timeline.find(Direction::forward, asks(300));
+      REQUIRE(forward);
+      CHECK(forward->step == 600);
+      const auto event = timeline.delivered();
+      REQUIRE(event);
+      CHECK(event->event.step == 600);
+      CHECK(timeline.world().steps() == 600);
+    }
+    Timeline timeline(journal, catalog, factory, budget);
+    timeline.seek(Position(Step{100}));
+    const auto forward = timeline.find(Direction::forward, asks(300));
+    REQUIRE(forward);
+    CHECK(forward->step == 600);
+    timeline.seek(Position(Step{901}));
+    REQUIRE(timeline.delivered());
+    CHECK(timeline.delivered()->event.step == 901);
+  }
+}
+
 }  // namespace
 }  // namespace reprise

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/json.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -277,6 +278,35 @@ TEST_CASE("edits and a clock that was moved on are on the way and no difference"
     CHECK_FALSE(met(timeline, position));
   }
   CHECK(timeline.world().state_root() == *journal.seal()->root);
+}
+
+TEST_CASE("what was delivered as the present step is told wherever one stands") {
+  const Recorded recorded;
+  const EventRange all{.last = recorded.journal.last_step()};
+  DerivedEvents events(recorded.journal, recorded.catalog, recorded.factory, all);
+  std::vector<KeptEvent> straight;
+  while (const auto event = events.next()) straight.push_back(kept(*event));
+  Timeline timeline(recorded.journal, recorded.catalog, recorded.factory);
+  CHECK_FALSE(timeline.delivered());
+  for (const Step step : {Step{1}, Step{2}, Step{500}, Step{97}, recorded.journal.last_step()}) {
+    timeline.seek(Position(step));
+    const Digest root = timeline.world().state_root();
+    const auto told = timeline.delivered();
+    REQUIRE(told);
+    const DeliveredEvent& event = straight.at(step - 1).event;
+    CHECK(told->event.step == step);
+    CHECK(told->event.at == event.at);
+    CHECK(told->event.from == event.from);
+    CHECK(told->event.to == event.to);
+    CHECK(told->event.kind == event.kind);
+    CHECK(to_json(*event.kind->fields, told->event.message) ==
+          to_json(*event.kind->fields, event.message));
+    CHECK(timeline.world().steps() == step);
+    CHECK(timeline.world().state_root() == root);
+  }
+  timeline.seek(Position(Time(500ms + 1234ns)));
+  timeline.delivered();
+  CHECK(timeline.world().now() == Time(500ms + 1234ns));
 }
 
 }  // namespace

@@ -197,6 +197,13 @@ TEST_CASE("diff writes for a person") {
                            Contains("market.halt to exchange {\"lasts\":\"2s\""));
 }
 
+TEST_CASE("diff of a branch with edits says what they changed and what came of it") {
+  const ProgramResult text = market().call({"diff", "a.rpj", "set.rpj"});
+  CHECK(text.code == 1);
+  CHECK_THAT(text.out, Contains("they part right after step ") && Contains(": other edits") &&
+                           Contains("the first agent that they changed: "));
+}
+
 TEST_CASE("diff compares journals of kinds that this program does not know by their digests") {
   const Catalog nothing;
   const ProgramResult result = run_in_process(

@@ -139,6 +139,16 @@ TEST_CASE("info of a branch names its parent or says that it is missing") {
   CHECK(files_in(market.folder.path()) == Strings{"b.rpj"});
 }
 
+TEST_CASE("a control message that is sent goes to the world without saying so") {
+  const Market market;
+  const json::object stopped = market.answer(
+      {"fork", "a.rpj", "--at", "5000", "-o", "b.rpj", "--send", "{kind=\"reprise.stop\"}"});
+  CHECK(stopped.at("end") == "stopped");
+  CHECK_THAT(market.refused({"fork", "a.rpj", "--at", "5000", "-o", "c.rpj", "--send",
+                             "{kind=\"market.halt\"}"}),
+             Contains("'to' is missing") && !Contains("feed"));
+}
+
 TEST_CASE("a branch in another folder is read with the place of its parents") {
   const Market market;
   fs::create_directory(market.folder.path() / "what if");

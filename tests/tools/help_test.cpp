@@ -18,6 +18,7 @@ const std::map<std::string, Strings> options_of{
     {"verify", {"--jobs", "--parents", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
     {"find", {"--first", "--last", "--all", "--from", "--to", "--limit", "--json", "--parents"}},
+    {"step", {"--at", "--parents"}},
     {"why", {"--forward", "--inputs", "--limit", "--dot", "--json", "--parents"}},
     {"diff", {"--at", "--limit", "--json", "--parents"}},
     {"fork",

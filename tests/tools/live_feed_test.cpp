@@ -302,11 +302,28 @@ format = "jsonl"
   const ProgramResult shorter = run_shell(run + " --feed jobs=shorter.jsonl", {folder.path()});
   CHECK(shorter.code == 2);
   CHECK_THAT(shorter.err, Contains("number 6 of 'jobs') is not in"));
+  const ProgramResult past = run_shell(run + " --until 3ms", {folder.path()});
+  CHECK(past.code == 2);
+  CHECK_THAT(past.err, Contains("already, beyond where it is to end now"));
   const ProgramResult same = run_shell(run, {folder.path()});
   INFO(same.err);
   CHECK(same.code == 0);
   CHECK(json_of(run_program({"info", folder.file("a.rpj"), "--json"})).at("inputs") == count);
   CHECK(run_program({"verify", folder.file("a.rpj")}).code == 0);
+}
+
+TEST_CASE("control messages on live lines go to the world and take values as they are") {
+  const TempDir folder;
+  const Answered run =
+      fed(folder,
+          job(1) + R"({"producer":"till","seq":2,"kind":"reprise.set","agent":"station",)" +
+              "\"path\":\"options.servers\",\"value\":2}\n" +
+              R"({"producer":"till","seq":3,"kind":"reprise.stop"})" + "\n",
+          "-o a.rpj");
+  INFO(run.result.err);
+  CHECK(run.result.code == 0);
+  CHECK(statuses(run) == "taken taken taken");
+  CHECK(json_of(run.result).at("end") == "stopped");
 }
 
 TEST_CASE("a number below one that was taken is refused and not called a repeat") {

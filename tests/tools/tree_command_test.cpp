@@ -189,5 +189,32 @@ TEST_CASE("tree goes through folders but not along links and shows each file onc
   CHECK_THAT(family.call({"tree", "nowhere"}).err, Contains("no such folder or file"));
 }
 
+TEST_CASE("tree tells of edits where the recorded inputs are left out") {
+  const Family family;
+  const auto told = [&](const char* journal, const Strings& edits) {
+    Strings all{"--no-inputs"};
+    all.insert(all.end(), edits.begin(), edits.end());
+    return family.edits_of(journal, all);
+  };
+  CHECK(told("set.rpj", {"--set", "maker.options.size=7"}) ==
+        Strings{"set maker.options.size = 7", "no recorded inputs"});
+  CHECK(told("seed.rpj", {"--reseed", "3"}).size() == 2);
+  const Strings sent =
+      told("sent.rpj", {"--send", "{to=\"exchange\", kind=\"market.halt\", lasts=\"1s\"}"});
+  REQUIRE(sent.size() == 2);
+  CHECK_THAT(sent[0], Contains("send market.halt to exchange"));
+}
+
+TEST_CASE("inputs left out at once or one by one leave the same history") {
+  const Family family;
+  const Strings send{"--send", "{to=\"exchange\", kind=\"market.halt\", lasts=\"1s\", at=\"9s\"}"};
+  Strings at_once{"--no-inputs"};
+  Strings one_by_one{"--drop-input", "2", "--drop-input", "3"};
+  for (Strings* each : {&at_once, &one_by_one}) each->insert(each->end(), send.begin(), send.end());
+  family.fork("a.rpj", "5s", "at_once.rpj", at_once);
+  family.fork("a.rpj", "5s", "one_by_one.rpj", one_by_one);
+  CHECK(family.call({"diff", "at_once.rpj", "one_by_one.rpj"}).code == 0);
+}
+
 }  // namespace
 }  // namespace reprise::test
