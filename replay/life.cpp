@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <limits>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -134,6 +135,7 @@ void live_segment(const Journal& journal, const Catalog& catalog, const WorldFac
     segment.last_state = end.digest();
   } catch (const DivergenceError& error) {
     segment.divergence = error.divergence;
+  } catch (const std::bad_alloc&) {  // fewer worlds at a time may do
   } catch (...) {
     segment.error = std::current_exception();
   }

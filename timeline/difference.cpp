@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <future>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -34,6 +35,14 @@ End end_of(const Journal& journal) {
     end = {checkpoint->at, checkpoint->root};
   }
   return end;
+}
+
+/// Does both, the second in a thread of its own where the system has one.
+template <class Ours, class Theirs>
+void at_once(const Ours& ours, const Theirs& theirs) {
+  std::future<void> other = std::async(std::launch::async | std::launch::deferred, theirs);
+  ours();
+  other.get();
 }
 
 /// Whether a journal has edits right after `step`.
@@ -85,12 +94,14 @@ std::string name_of(const Simulation& world, AgentId id) {
 /// last events, so that the chain of one needs no more living.
 class LivedRun final : private Observer {
  public:
-  LivedRun(const RecordedHistory& history, Step after, const OnTheWay& on_the_way)
-      : history_(history),
-        on_the_way_(on_the_way),
-        first_(after - std::min(after, recent_max / 2)) {
+  explicit LivedRun(const RecordedHistory& history) : history_(history) {}
+
+  /// Lives up to the step `after`, or says why it cannot.
+  void begin_at(Step after, const OnTheWay& on_the_way) {
+    first_ = after - std::min(after, recent_max / 2);
+    on_the_way_ = on_the_way;
     attempt([&] {
-      if (!history.journal.expect_schema(history.catalog).empty()) {
+      if (!history_.journal.expect_schema(history_.catalog).empty()) {
         refusal_ =
             "it was recorded with earlier kinds, so what is lived now is not what its digests "
             "prove";
@@ -215,8 +226,8 @@ class LivedRun final : private Observer {
   }
 
   const RecordedHistory& history_;
-  const OnTheWay& on_the_way_;
-  Step first_;
+  OnTheWay on_the_way_;
+  Step first_ = 0;
   std::optional<CheckedPlayer> player_;
   std::optional<Causes> causes_;
   std::deque<LivedEvent> recent_;
@@ -247,8 +258,9 @@ class FirstSearch {
         limits_(limits),
         last_(std::min(a.journal.last_step(), b.journal.last_step())),
         step_(parting.same),
-        a_(a, parting.same, on_the_way),
-        b_(b, parting.same, on_the_way) {
+        a_(a),
+        b_(b) {
+    at_once([&] { a_.begin_at(parting.same, on_the_way); }, [&] { b_.begin_at(parting.same, {}); });
     if (a_.can() && b_.can()) {
       const auto key = [](const AgentNames::Group& group) {
         return std::tie(group.name, group.first, group.count, group.numbered);
@@ -366,14 +378,14 @@ void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Po
     Timeline theirs(b.journal, b.catalog, b.factory);
     if (!ours.lifted().empty() || !theirs.lifted().empty()) return;  // no step of both is the same
     result.same_start = ours.world().state_root() == theirs.world().state_root();
-    const auto seek = [&](Timeline& timeline) {
-      timeline.seek(at, [&] {
-        if (on_the_way) on_the_way(timeline.world().steps());
-        return false;
-      });
-    };
-    seek(ours);
-    seek(theirs);
+    at_once(
+        [&] {
+          ours.seek(at, [&] {
+            if (on_the_way) on_the_way(ours.world().steps());
+            return false;
+          });
+        },
+        [&] { theirs.seek(at); });
     result.step_a = ours.world().steps();
     result.step_b = theirs.world().steps();
     result.at_a = ours.world().now();

@@ -115,15 +115,19 @@ class Comparison {
     for (auto& [identity, input] : only_b_) {
       found_.inputs.push_back({std::nullopt, std::move(input)});
     }
+    keep_earliest(inputs_max);
+    return std::move(found_);
+  }
+
+ private:
+  void keep_earliest(std::size_t inputs_max) {
     std::ranges::sort(found_.inputs, {}, [](const ChangedInput& each) {
       const ToldInput& one = each.a ? *each.a : *each.b;
       return std::tuple(one.at, one.number, each.a.has_value());
     });
     if (found_.inputs.size() > inputs_max) found_.inputs.resize(inputs_max);
-    return std::move(found_);
   }
 
- private:
   void match(ToldInput input, Unmatched& theirs, Unmatched& ours, bool is_a,
              std::size_t inputs_max) {
     std::string identity = identity_of(input);
@@ -137,8 +141,8 @@ class Comparison {
     if (content_of(input) == content_of(other)) return;
     if (!is_a) std::swap(input, other);
     ++found_.changed;
-    if (found_.inputs.size() == inputs_max) return;
     found_.inputs.push_back({std::move(input), std::move(other)});
+    if (found_.inputs.size() > 2 * inputs_max + 16) keep_earliest(inputs_max);
   }
 
   ToldInputs inputs_a_;

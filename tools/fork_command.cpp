@@ -8,6 +8,7 @@
 #include "engine/decimal.hpp"
 #include "engine/json.hpp"
 #include "replay/branch.hpp"
+#include "scenarios/scenario.hpp"
 #include "scenarios/sent_input.hpp"
 #include "timeline/timeline.hpp"
 #include "tools/command.hpp"
@@ -215,6 +216,29 @@ void print_text(const Texts& edits, const std::string& path, Step step,
   print("  bytes    " + grouped(branch.bytes));
 }
 
+/// What the scenario has from outside for the time after the recorded end, which nobody recorded.
+void tell_of_unrecorded(const Invocation& call, const Journal& journal, const BranchPlan& plan,
+                        const RecordedBranch& branch) {
+  const bool drained = journal.seal() && journal.seal()->end == RunEnd::drained;
+  const Time end = journal.seal() ? journal.seal()->at : journal.last_at();
+  if (!plan.recorded_inputs || drained || branch.seal.at <= end) return;
+  const JournalHeader& header = journal.header();
+  const Scenario scenario =
+      scenario_from_canonical(header.scenario, call.catalog, header.overrides, header.seed);
+  const auto later = static_cast<std::uint64_t>(std::ranges::count_if(
+      scenario.inputs,
+      [&](const ScenarioInput& input) { return input.at > end && input.at <= branch.seal.at; }));
+  std::string what;
+  if (later != 0) what = counted(later, "input") + " of the scenario";
+  for (const FeedDeclaration& feed : scenario.feeds) {
+    what += (what.empty() ? "what" : " and what") + (" feed " + feed.name + " has for later");
+  }
+  if (what.empty()) return;
+  call.complain("the branch goes on after " + readable(end) + ", where " +
+                printable(journal.path().string()) + " ends; not recorded there, and so not in " +
+                "the branch: " + printable(what));
+}
+
 /// Where an ancestor cannot be found by a reader of the branch.
 void tell_of_folders(const Invocation& call, const Journal& journal, const RecordedBranch& branch,
                      const std::string& output) {
@@ -290,8 +314,7 @@ ExitCode run(const Invocation& call) {
   for (const Input& input : edits.plan.inputs) sent.push_back(input.at);
   RecordedBranch branch;
   try {
-    branch =
-        record_branch(journal, there, std::move(edits.plan), *output, call.has("force"), {}, going);
+    branch = record_branch(journal, there, edits.plan, *output, call.has("force"), {}, going);
   } catch (const FieldError& error) {
     throw UsageError(std::string("an edit cannot be made: ") + error.what());
   } catch (const std::invalid_argument& error) {
@@ -302,6 +325,7 @@ ExitCode run(const Invocation& call) {
   } else {
     print_text(edits.words, *output, step, branch);
   }
+  tell_of_unrecorded(call, journal, edits.plan, branch);
   tell_of_folders(call, journal, branch, *output);
   return finish(call, sent, branch);
 }

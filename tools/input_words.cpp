@@ -1,6 +1,7 @@
 #include "tools/input_words.hpp"
 
 #include "engine/control.hpp"
+#include "engine/json.hpp"
 #include "tools/readable.hpp"
 
 namespace reprise {
@@ -28,6 +29,21 @@ std::string in_words(const Input& input, const Simulation& world) {
   }
   return std::string(input.payload.type().name) + " to " + receiver_name(input.to, world) + " at " +
          readable(input.at);
+}
+
+boost::json::object input_json(std::uint64_t number, const Input& input, const std::string& to) {
+  const MessageType& type = input.payload.type();
+  boost::json::object object{{"number", number},
+                             {"time_ns", input.at.time_since_epoch().count()},
+                             {"after", nullptr},
+                             {"to", to},
+                             {"kind", type.name},
+                             {"payload", to_json(*type.fields, input.payload.data())},
+                             {"producer", input.producer},
+                             {"producer_seq", input.producer_seq},
+                             {"key", input.key}};
+  if (input.after) object["after"] = *input.after;
+  return object;
 }
 
 }  // namespace reprise

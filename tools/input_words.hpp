@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <cstdint>
 #include <string>
 
 #include "engine/input.hpp"
@@ -16,5 +18,9 @@ std::string edit_in_words(const Payload& edit);
 
 /// "market.halt to exchange at 3s"; of an edit what it does and when.
 std::string in_words(const Input& input, const Simulation& world);
+
+/// An input as an object: number time_ns after to kind payload producer producer_seq key; `after`
+/// is the step that an edit follows, and null for a message.
+boost::json::object input_json(std::uint64_t number, const Input& input, const std::string& to);
 
 }  // namespace reprise

@@ -38,30 +38,14 @@ Time time_option(const Invocation& call, const char* option, Time otherwise) {
                    " takes a time with its unit, such as 300ms, not '" + *text + "'");
 }
 
-json::value payload_of(const Input& input) {
-  return to_json(*input.payload.type().fields, input.payload.data());
-}
-
 std::string text_line(std::uint64_t number, const Input& input, const Simulation& world) {
   const std::string from = input.producer.empty() ? "" : "  (from " + input.producer + ")";
   std::string message;
   if (!input.after) {
-    message = "  " + json_text(readable(*input.payload.type().fields, payload_of(input)));
+    const Type& fields = *input.payload.type().fields;
+    message = "  " + json_text(readable(fields, to_json(fields, input.payload.data())));
   }
   return printable(std::to_string(number) + "  " + in_words(input, world) + message + from);
-}
-
-std::string json_line(std::uint64_t number, const Input& input, const Simulation& world) {
-  json::object line{{"input", number},
-                    {"time_ns", input.at.time_since_epoch().count()},
-                    {"after", nullptr},
-                    {"to", receiver_name(input.to, world)},
-                    {"kind", input.payload.type().name},
-                    {"producer", input.producer},
-                    {"producer_seq", input.producer_seq},
-                    {"payload", payload_of(input)}};
-  if (input.after) line["after"] = *input.after;
-  return json_text(line);
 }
 
 ExitCode run(const Invocation& call) {
@@ -84,8 +68,9 @@ ExitCode run(const Invocation& call) {
     const std::optional<Input> input = inputs.next();
     if (!input || input->at > to) break;
     if (input->at < from) continue;
-    lines.add(call.has("json") ? json_line(inputs.number(), *input, *world)
-                               : text_line(inputs.number(), *input, *world));
+    lines.add(call.has("json")
+                  ? json_text(input_json(inputs.number(), *input, receiver_name(input->to, *world)))
+                  : text_line(inputs.number(), *input, *world));
     ++written;
   }
   lines.finish();
@@ -105,8 +90,8 @@ const Command inputs_command{
         "Inputs are numbered from 1 in the order in which they took effect, edits of a branch and "
         "those of its\n"
         "ancestors included. Nothing is lived again.\n"
-        "--json has the keys input time_ns after to kind producer producer_seq payload; after is "
-        "the step that\n"
+        "--json has the keys number time_ns after to kind payload producer producer_seq key; "
+        "after is the step that\n"
         "an edit follows, and null for a message.\n"
         "Exit status: 0 done (also for a journal that is cut off); 2 bad input; 4 the journal is "
         "damaged or of\n"

@@ -14,6 +14,7 @@
 #include "tools/command.hpp"
 #include "tools/expectations.hpp"
 #include "tools/feed_choice.hpp"
+#include "tools/feed_words.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/live_feed.hpp"
@@ -125,20 +126,6 @@ double fraction_done(const Simulation& world, const ScenarioInputs& inputs, cons
     done = std::max(done, static_cast<double>(feed.bytes) / static_cast<double>(feed.bytes_total));
   }
   return done;
-}
-
-json::object describe_feed(const FeedReport& feed) {
-  json::object ignored;
-  for (const auto& [type, count] : feed.ignored) ignored[type] = count;
-  json::array reasons;
-  for (const std::string& reason : feed.reasons) reasons.push_back(json::value(reason));
-  return {{"name", feed.name},
-          {"file", feed.file},
-          {"lines", feed.lines},
-          {"inputs", feed.inputs},
-          {"skipped", feed.skipped},
-          {"reasons", std::move(reasons)},
-          {"ignored", std::move(ignored)}};
 }
 
 /// The files that the run reads, apart from a journal that it goes on with.
@@ -348,7 +335,7 @@ json::object summary_json(const Scenario& scenario, const Simulation& world, con
                                      {"reason", outcome.failure->reason}};
   }
   json::array feeds;
-  for (const FeedReport& feed : outcome.feeds) feeds.push_back(describe_feed(feed));
+  for (const FeedReport& feed : outcome.feeds) feeds.push_back(to_json(feed));
   answer["feeds"] = std::move(feeds);
   return answer;
 }
@@ -360,13 +347,7 @@ void print_summary(const Scenario& scenario, const Simulation& world, const Outc
         std::string(*enumerator_name(outcome.end)) + ")");
   print("  inputs   " + grouped(outcome.inputs));
   for (const FeedReport& feed : outcome.feeds) {
-    std::string line = "  feed     " + feed.name + ": " + grouped(feed.lines) + " lines, " +
-                       grouped(feed.inputs) + " inputs";
-    if (feed.skipped != 0) line += ", " + grouped(feed.skipped) + " skipped";
-    for (const auto& [type, count] : feed.ignored) {
-      line += ", " + grouped(count) + " of unknown type " + printable(type) + " ignored";
-    }
-    print(line);
+    print("  feed     " + in_words(feed));
     for (const std::string& reason : feed.reasons) print("           " + printable(reason));
   }
   print("  prefix   " + to_string(world.prefix()));

@@ -10,6 +10,7 @@
 #include "tools/command.hpp"
 #include "tools/event_lines.hpp"
 #include "tools/history_option.hpp"
+#include "tools/input_words.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -75,20 +76,6 @@ json::array events_json(const std::vector<KeptEvent>& events) {
   return all;
 }
 
-json::object input_json(const CausalPast::Cause& cause) {
-  const Input& input = cause.input;
-  return {{"number", cause.number},
-          {"step", cause.step},
-          {"edit", input.after.has_value()},
-          {"time_ns", input.at.time_since_epoch().count()},
-          {"to", cause.to},
-          {"kind", input.payload.type().name},
-          {"payload", to_json(*input.payload.type().fields, input.payload.data())},
-          {"producer", input.producer},
-          {"producer_seq", input.producer_seq},
-          {"key", input.key}};
-}
-
 json::object answer_json(const Journal& journal, const Answer& answer) {
   json::object object{{"journal", journal.path().string()}, {"step", answer.step}};
   if (answer.chain) {
@@ -103,7 +90,11 @@ json::object answer_json(const Journal& journal, const Answer& answer) {
   }
   if (answer.past) {
     json::array inputs;
-    for (const CausalPast::Cause& cause : answer.past->inputs) inputs.push_back(input_json(cause));
+    for (const CausalPast::Cause& cause : answer.past->inputs) {
+      json::object input = input_json(cause.number, cause.input, cause.to);
+      input["step"] = cause.step;
+      inputs.push_back(std::move(input));
+    }
     object["inputs"] = std::move(inputs);
     object["inputs_count"] = answer.past->inputs_count;
     object["inputs_before"] = answer.past->inputs_before;
@@ -279,7 +270,8 @@ const Command why_command{
         "--json has the keys journal step, and chain length root, or caused complete under_way, "
         "and inputs\n"
         "inputs_count inputs_before events_count agents; events have the keys that `events "
-        "--json` gives them.\n"
+        "--json` gives them,\n"
+        "inputs those of `inputs --json` and their step.\n"
         "--dot draws the chain, or what was caused, and with --inputs those as ellipses.\n"
         "The history is lived again for it, backwards from one keyframe to the next, and compared "
         "on the way\n"

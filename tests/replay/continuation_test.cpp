@@ -120,7 +120,8 @@ TEST_CASE("a run is gone on with whatever its keyframes were and are to be") {
   const std::string bytes = file_bytes(whole);
   std::size_t third = 0;  // the end of its third keyframe
   int count = 0;
-  for (const FrameEntry& entry : Journal(whole).frames()) {
+  const Journal recorded(whole);
+  for (const FrameEntry& entry : recorded.frames()) {
     if (entry.type == FrameType::keyframe && ++count == 3) {
       third = entry.offset + FrameHead::bytes + entry.stored_bytes;
     }

@@ -90,7 +90,7 @@ TEST_CASE("a malformed line of a jsonl feed is refused with its place") {
         "tape.jsonl:1: 'two' is a group; name one of it, such as 'two[0]'");
   CHECK(refused(to_ear, "{\"at\": 5, \"to\": \"world\"}") ==
         "tape.jsonl:1: the world does not listen to test.ping");
-  CHECK(refused(to_ear, "{\"at\": 5, \"kind\": \"reprise.stop\"}") ==
+  CHECK(refused(to_ear, "{\"at\": 5, \"to\": \"ear\", \"kind\": \"reprise.stop\"}") ==
         "tape.jsonl:1: 'ear' does not listen to reprise.stop");
   CHECK(refused(to_ear, "{\"at\": 5, \"kind\": \"reprise.start\"}") ==
         "tape.jsonl:1: reprise.start comes from the world alone");

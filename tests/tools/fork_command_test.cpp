@@ -57,6 +57,19 @@ TEST_CASE("a fork without edits ends as its journal does wherever it leaves it")
   }
 }
 
+TEST_CASE("a fork beyond the recorded end says what of the scenario it does not have") {
+  const Market market;
+  const auto fork = [&](const char* until) {
+    return market.call(
+        {"fork", "a.rpj", "--at", "end", "--until", until, "-o", "b.rpj", "--force"});
+  };
+  CHECK_THAT(fork("5min").err, Contains("goes on after 20s, where a.rpj ends") &&
+                                   Contains("not in the branch: 1 input of the scenario"));
+  const ProgramResult sooner = fork("21s");
+  CHECK(sooner.code == 0);
+  CHECK(sooner.err.empty());
+}
+
 TEST_CASE("a fork with edits is verified shown and told of") {
   const Market market;
   const json::object branch = market.answer(

@@ -87,14 +87,14 @@ TEST_CASE("inputs are listed with the numbers that fork takes") {
         "3  market.halt to exchange at 15s  {\"lasts\":\"1s\",\"reason\":\"unstated\"}  (from "
         "scenario)\n");
   const json::object second = market.answer({"inputs", "a.rpj", "--from", "10s", "--to", "14s"});
-  CHECK(second.at("input") == 2);
+  CHECK(second.at("number") == 2);
   CHECK(second.at("time_ns") == 10'000'000'000);
   CHECK(second.at("after").is_null());
   CHECK(second.at("to") == "exchange");
   CHECK(second.at("kind") == "market.halt");
   CHECK(second.at("producer") == "scenario");
   CHECK(second.at("payload").at("lasts") == 1'000'000'000);
-  CHECK(market.answer({"inputs", "a.rpj", "--limit", "1"}).at("input") == 1);
+  CHECK(market.answer({"inputs", "a.rpj", "--limit", "1"}).at("number") == 1);
   market.fork({"--set", "trader[3].cash=5"});
   const std::string listed = market.call({"inputs", "b.rpj"}).out;
   CHECK_THAT(listed, Contains("\n2  set trader[3].cash = 5 after step ") &&

@@ -104,7 +104,7 @@ TEST_CASE("a walk asks why and forks and compares from where it stands") {
   CHECK(walked.code == 0);
   CHECK_THAT(walked.out, Contains("caused by, back to") && Contains("b.rpj, a branch of a.rpj") &&
                              Contains("edit     set maker.options.spread = 30000000") &&
-                             Contains("they part at step"));
+                             Contains("they part right after step"));
   CHECK(market.call({"verify", "b.rpj"}).code == 0);
 }
 

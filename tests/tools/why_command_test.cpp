@@ -106,7 +106,8 @@ TEST_CASE("why inputs names the halt and the edit that an event may depend on") 
   REQUIRE(inputs.size() == 2);
   CHECK(answer.at("inputs_count") == 2);
   CHECK(answer.at("inputs_before") == 2);
-  CHECK(inputs[0].at("edit") == true);
+  CHECK(inputs[0].at("after") == inputs[0].at("step"));
+  CHECK(inputs[1].at("after").is_null());
   CHECK(inputs[0].at("kind") == "reprise.set");
   CHECK(inputs[0].at("number") == 1);
   CHECK(inputs[1].at("kind") == "market.halt");
