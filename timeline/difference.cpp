@@ -1,6 +1,7 @@
 #include "timeline/difference.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <future>
 #include <map>
@@ -37,11 +38,26 @@ End end_of(const Journal& journal) {
   return end;
 }
 
-/// Does both, the second in a thread of its own where the system has one.
+/// Thrown in a thread whose result nobody wants any more.
+struct GivenUp {};
+
+/// Does both, the second in a thread of its own where the system has one: that is to call its
+/// argument now and then, which ends it once the first has thrown.
 template <class Ours, class Theirs>
 void at_once(const Ours& ours, const Theirs& theirs) {
-  std::future<void> other = std::async(std::launch::async | std::launch::deferred, theirs);
-  ours();
+  std::atomic<bool> given_up = false;
+  const OnTheWay asked = [&](Step) {
+    if (given_up) throw GivenUp();
+  };
+  std::future<void> other =
+      std::async(std::launch::async | std::launch::deferred, [&] { theirs(asked); });
+  try {
+    ours();
+  } catch (...) {
+    given_up = true;
+    other.wait();
+    throw;
+  }
   other.get();
 }
 
@@ -99,7 +115,7 @@ class LivedRun final : private Observer {
   /// Lives up to the step `after`, or says why it cannot.
   void begin_at(Step after, const OnTheWay& on_the_way) {
     first_ = after - std::min(after, recent_max / 2);
-    on_the_way_ = on_the_way;
+    on_the_way_ = &on_the_way;
     attempt([&] {
       if (!history_.journal.expect_schema(history_.catalog).empty()) {
         refusal_ =
@@ -110,6 +126,7 @@ class LivedRun final : private Observer {
       begin(first_);
       run_to(after);
     });
+    on_the_way_ = nullptr;
   }
 
   bool can() const { return refusal_.empty(); }
@@ -199,7 +216,7 @@ class LivedRun final : private Observer {
 
   void live_to(Step step) {
     player_->run_to(step, time_max, [&] {
-      if (on_the_way_) on_the_way_(world().steps());
+      if (on_the_way_ != nullptr && *on_the_way_) (*on_the_way_)(world().steps());
       return false;
     });
   }
@@ -226,7 +243,7 @@ class LivedRun final : private Observer {
   }
 
   const RecordedHistory& history_;
-  OnTheWay on_the_way_;
+  const OnTheWay* on_the_way_ = nullptr;
   Step first_ = 0;
   std::optional<CheckedPlayer> player_;
   std::optional<Causes> causes_;
@@ -260,7 +277,8 @@ class FirstSearch {
         step_(parting.same),
         a_(a),
         b_(b) {
-    at_once([&] { a_.begin_at(parting.same, on_the_way); }, [&] { b_.begin_at(parting.same, {}); });
+    at_once([&] { a_.begin_at(parting.same, on_the_way); },
+            [&](const OnTheWay& asked) { b_.begin_at(parting.same, asked); });
     if (a_.can() && b_.can()) {
       const auto key = [](const AgentNames::Group& group) {
         return std::tie(group.name, group.first, group.count, group.numbered);
@@ -310,7 +328,9 @@ class FirstSearch {
     find_agent();
     a = a_.next();
     b = b_.next();
-    return part(Parted::edits, step_ + 1) && pass_edits(a, b);
+    const bool exact = part(Parted::edits, step_ + 1);
+    if (exact) pass_edits(a, b);
+    return exact;
   }
 
   bool same_event(const LivedEvent& a, const LivedEvent& b) const {
@@ -343,7 +363,7 @@ class FirstSearch {
   }
 
   /// Looks for the first events that differ after edits, from these on.
-  bool pass_edits(const LivedEvent* a, const LivedEvent* b) {
+  void pass_edits(const LivedEvent* a, const LivedEvent* b) {
     const Step end = first_.step + events_after_edits_max;
     for (Step step = first_.step; step < end && (a != nullptr || b != nullptr); ++step) {
       if (a == nullptr || b == nullptr || !same_event(*a, *b)) {
@@ -351,11 +371,11 @@ class FirstSearch {
             DifferentEvents{step, a_.side(step, limits_.causes), b_.side(step, limits_.causes)};
         break;
       }
+      ++first_.same_later;
       a = a_.next();
       b = b_.next();
       if (!a_.can() || !b_.can()) break;
     }
-    return true;
   }
 
   const RecordedHistory& history_a_;
@@ -385,7 +405,12 @@ void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Po
             return false;
           });
         },
-        [&] { theirs.seek(at); });
+        [&](const OnTheWay& asked) {
+          theirs.seek(at, [&] {
+            asked(theirs.world().steps());
+            return false;
+          });
+        });
     result.step_a = ours.world().steps();
     result.step_b = theirs.world().steps();
     result.at_a = ours.world().now();

@@ -142,7 +142,7 @@ class Comparison {
     if (!is_a) std::swap(input, other);
     ++found_.changed;
     found_.inputs.push_back({std::move(input), std::move(other)});
-    if (found_.inputs.size() > 2 * inputs_max + 16) keep_earliest(inputs_max);
+    if (found_.inputs.size() / 2 > inputs_max + 8) keep_earliest(inputs_max);
   }
 
   ToldInputs inputs_a_;

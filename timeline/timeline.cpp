@@ -202,35 +202,27 @@ std::optional<Found> Timeline::find(Direction direction, const Question& questio
 
 std::optional<KeptEvent> Timeline::delivered() {
   const Step step = world().steps();
+  const Time at = world().now();
   if (step == 0) return std::nullopt;
   auto here = std::make_unique<CheckedPlayer>(*player_);
   const bool moved = clock_moved_;
-  const auto come_back = [&] {
-    player_ = std::move(here);
-    clock_moved_ = moved;
-  };
-  try {
-    std::optional<KeptEvent> event = live_last(step);
-    come_back();
-    return event;
-  } catch (...) {
-    come_back();
-    throw;
-  }
-}
-
-/// Lives `step` and gives what it delivered.
-std::optional<KeptEvent> Timeline::live_last(Step step) {
-  for (;;) {
+  std::optional<KeptEvent> event;
+  for (bool done = false; !done;) {
     try {
       seek(Position(step - 1));
       const LastDelivery last(*player_);
       player_->run_to(step, time_max, {});
-      return last.event();
+      event = last.event();
+      done = true;
     } catch (const DivergenceError&) {
       if (!recover()) throw;
+      here.reset();  // it came from where the history was another
     }
   }
+  if (here) player_ = std::move(here);
+  clock_moved_ = moved;
+  if (moved) player_->stand_at(at);
+  return event;
 }
 
 bool Timeline::find_next(const Question& question, std::optional<Found>& found,

@@ -52,6 +52,7 @@ struct Found {
 ///
 /// On its way it keeps copies of the world in memory, the denser the nearer to where it stands, so
 /// that a step back costs the copy of one and a few hundred steps at most; see MemoryKeyframes.
+/// While a move takes up another keyframe, the world from before it is still there.
 class Timeline {
  public:
   static constexpr std::size_t keyframe_bytes_default = std::size_t{256} << 20;
@@ -101,7 +102,6 @@ class Timeline {
   Step next_keyframe(Step to) const;
   bool live(Step to, Time until, const std::function<bool()>& interrupted);
   bool recover();
-  std::optional<KeptEvent> live_last(Step step);
   bool search(Stretch& stretch, const std::function<bool()>& interrupted);
   bool find_next(const Question& question, std::optional<Found>& found,
                  const std::function<bool()>& interrupted);

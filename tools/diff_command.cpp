@@ -8,6 +8,7 @@
 #include "tools/command.hpp"
 #include "tools/difference_words.hpp"
 #include "tools/history_option.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/position_option.hpp"
@@ -41,10 +42,14 @@ ExitCode run(const Invocation& call) {
   const WorldFactory factory = world_factory(call.catalog);
   Difference result;
   {
+    const InterruptGuard guard;
     Progress progress("diff");
+    const auto on_the_way = [&](Step step) {
+      progress.show(-1, step);
+      InterruptGuard::expect_none();
+    };
     result = difference({a, call.catalog, factory}, {b, call.catalog, factory}, at,
-                        {.agents = limit, .fields = limit, .inputs = limit},
-                        [&](Step step) { progress.show(-1, step); });
+                        {.agents = limit, .fields = limit, .inputs = limit}, on_the_way);
   }
   const DifferenceWords words(a, b, call.catalog, factory, result);
   if (call.has("json")) {

@@ -298,8 +298,7 @@ void DifferenceWords::add_first(Lines& lines) const {
     lines.push_back(in_words(first.how));
     return;
   }
-  const bool edits = first.how == Parted::edits;  // between two steps, the second of which may
-                                                  // not be
+  const bool edits = first.how == Parted::edits && first.exact;  // between two steps
   const std::string place = edits ? "right after" : first.exact ? "at" : "at or before";
   lines.push_back("they part " + place + " step " + grouped(edits ? first.step - 1 : first.step) +
                   ": " + in_words(first.how));
@@ -319,9 +318,10 @@ void DifferenceWords::add_first(Lines& lines) const {
     lines.push_back("  the first agent that they changed: " + agent_line(*first.agent));
     add_fields(lines, *first.agent, "    ");
   }
-  if (edits && first.exact && !first.later) {
-    lines.emplace_back(
-        "  no event differs among the 100,000 that follow, as far as there are so many");
+  if (edits && !first.later && first.refusal_a.empty() && first.refusal_b.empty()) {
+    lines.push_back(first.same_later == 0 ? "  no event follows"
+                                          : "  the " + counted(first.same_later, "event") +
+                                                " that follow are the same");
   }
   if (first.later) {
     lines.push_back("  the first event that differs is that of step " + grouped(first.later->step));
@@ -346,7 +346,7 @@ void DifferenceWords::add_events(Lines& lines, const Side& a, const Side& b) con
   if (a.event) lines.push_back("  a  " + table_line(a.event->event, columns));
   if (b.event) lines.push_back("  b  " + table_line(b.event->event, columns));
   const bool look_alike =
-      a.event && b.event &&
+      a.event && b.event && a.event->event.hop == b.event->event.hop &&
       table_line(a.event->event, columns) == table_line(b.event->event, columns);
   if (look_alike)
     lines.emplace_back("  they differ only in the number that their sender gave them");

@@ -74,9 +74,10 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-FieldColumns::FieldColumns(const std::vector<std::string>& texts, const Simulation& world) {
+FieldColumns::FieldColumns(const std::vector<std::string>& texts, const Simulation& world,
+                           const std::string& option) {
   for (const std::string& text : texts) {
-    columns_.push_back({text, read_world_expression("--field", text, world, ValueType::any)});
+    columns_.push_back({text, read_world_expression(option, text, world, ValueType::any)});
   }
 }
 

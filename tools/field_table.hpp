@@ -13,9 +13,10 @@ namespace reprise {
 /// What is shown of a world: fields, or whatever an expression calculates from them.
 class FieldColumns {
  public:
-  /// Reads what `--field` was given, for `world` and the later steps of its history. Throws
+  /// Reads what `option` was given, for `world` and the later steps of its history. Throws
   /// UsageError.
-  FieldColumns(const std::vector<std::string>& texts, const Simulation& world);
+  FieldColumns(const std::vector<std::string>& texts, const Simulation& world,
+               const std::string& option = "--field");
 
   /// "trader[3].cash = 5", a line each.
   std::vector<std::string> lines(const Simulation& world) const;

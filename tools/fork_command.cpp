@@ -231,7 +231,7 @@ void tell_of_unrecorded(const Invocation& call, const Journal& journal, const Br
   std::string what;
   if (later != 0) what = counted(later, "input") + " of the scenario";
   for (const FeedDeclaration& feed : scenario.feeds) {
-    what += (what.empty() ? "what" : " and what") + (" feed " + feed.name + " has for later");
+    what += (what.empty() ? "" : " and ") + ("whatever feed " + feed.name + " has for later");
   }
   if (what.empty()) return;
   call.complain("the branch goes on after " + readable(end) + ", where " +

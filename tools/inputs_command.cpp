@@ -48,6 +48,12 @@ std::string text_line(std::uint64_t number, const Input& input, const Simulation
   return printable(std::to_string(number) + "  " + in_words(input, world) + message + from);
 }
 
+std::string json_line(std::uint64_t number, const Input& input, const Simulation& world) {
+  json::object line = input_json(number, input, receiver_name(input.to, world));
+  line["input"] = number;
+  return json_text(line);
+}
+
 ExitCode run(const Invocation& call) {
   const Time from = time_option(call, "from", Time{});
   const Time to = time_option(call, "to", time_max);
@@ -68,9 +74,8 @@ ExitCode run(const Invocation& call) {
     const std::optional<Input> input = inputs.next();
     if (!input || input->at > to) break;
     if (input->at < from) continue;
-    lines.add(call.has("json")
-                  ? json_text(input_json(inputs.number(), *input, receiver_name(input->to, *world)))
-                  : text_line(inputs.number(), *input, *world));
+    lines.add(call.has("json") ? json_line(inputs.number(), *input, *world)
+                               : text_line(inputs.number(), *input, *world));
     ++written;
   }
   lines.finish();
@@ -90,8 +95,8 @@ const Command inputs_command{
         "Inputs are numbered from 1 in the order in which they took effect, edits of a branch and "
         "those of its\n"
         "ancestors included. Nothing is lived again.\n"
-        "--json has the keys number time_ns after to kind payload producer producer_seq key; "
-        "after is the step that\n"
+        "--json has the keys number time_ns after to kind payload producer producer_seq key "
+        "input (its number again); after is the step that\n"
         "an edit follows, and null for a message.\n"
         "Exit status: 0 done (also for a journal that is cut off); 2 bad input; 4 the journal is "
         "damaged or of\n"

@@ -1,7 +1,5 @@
 #include "tools/interrupt.hpp"
 
-#include <csignal>
-
 namespace reprise {
 
 namespace {
@@ -17,18 +15,15 @@ void note(int signal) {
 
 InterruptGuard::InterruptGuard() {
   came = 0;
-  // These come with an error of the call that made them, and that is enough.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
-  std::signal(SIGINT, note);
-  std::signal(SIGTERM, note);
+  for (std::size_t i = 0; i < std::size(signals); ++i) {
+    const bool asks = signals[i] == SIGINT || signals[i] == SIGTERM;
+    // The others come with an error of the call that made them, and that is enough.
+    before_[i] = std::signal(signals[i], asks ? note : SIG_IGN);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGPIPE, SIG_DFL);
-  std::signal(SIGXFSZ, SIG_DFL);
+  for (std::size_t i = 0; i < std::size(signals); ++i) std::signal(signals[i], before_[i]);
 }
 
 bool InterruptGuard::asked() {

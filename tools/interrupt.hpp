@@ -1,11 +1,14 @@
 #pragma once
 
+#include <csignal>
+#include <iterator>
 #include <stdexcept>
 
 namespace reprise {
 
 /// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the
-/// program as usual. SIGPIPE and SIGXFSZ do nothing: the writes that made them fail.
+/// program as usual; after it they do what they did. SIGPIPE and SIGXFSZ do nothing: the writes
+/// that made them fail.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -18,6 +21,11 @@ class InterruptGuard {
 
   /// Throws Interrupted once one has come.
   static void expect_none();
+
+ private:
+  using Handler = void (*)(int);
+  static constexpr int signals[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
+  Handler before_[std::size(signals)];
 };
 
 /// An end was asked for in the middle of what leaves nothing half done. The program answers it with

@@ -7,6 +7,7 @@
 
 #include "engine/json.hpp"
 #include "replay/file.hpp"
+#include "tools/command.hpp"
 
 namespace reprise {
 
@@ -70,6 +71,36 @@ std::string shell_line(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) line += (line.empty() ? "" : " ") + shell_word(word);
   return line;
+}
+
+std::vector<std::string> shell_words(std::string_view line) {
+  std::vector<std::string> words;
+  bool in_word = false;
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    const bool blank = c == ' ' || c == '\t';
+    if (quote == '\0' && blank) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    if (c == quote) {
+      quote = '\0';
+    } else if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == '\\' && quote != '\'') {
+      if (++i == line.size()) throw UsageError("nothing follows the backslash at the end");
+      const bool means_itself = quote == '"' && line[i] != '"' && line[i] != '\\';
+      if (means_itself) words.back() += c;
+      words.back() += line[i];
+    } else {
+      words.back() += c;
+    }
+  }
+  if (quote != '\0') throw UsageError(std::string("a quote is open: ") + quote);
+  return words;
 }
 
 std::string printable(std::string_view text) {

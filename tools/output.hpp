@@ -48,6 +48,10 @@ void print_json(const boost::json::value& value);
 std::string shell_word(std::string_view text);
 std::string shell_line(const std::vector<std::string>& words);
 
+/// The words of a shell command line, as shell_line() writes it or a person types it: with quotes
+/// of both kinds and backslashes; nothing is expanded. Throws UsageError if a quote stays open.
+std::vector<std::string> shell_words(std::string_view line);
+
 /// `text` without what could upset a terminal: control characters are written as \xNN.
 std::string printable(std::string_view text);
 

@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-
-#include "tools/output.hpp"
 
 #if defined(REPRISE_EDITLINE)
 #include <editline/readline.h>
@@ -33,7 +32,7 @@ char* next_match(const char*, int place) {
 char** complete(const char* begun, int begin, int) {
   matches.clear();
   const std::string before(rl_line_buffer, static_cast<std::size_t>(begin));
-  for (std::string& each : completer(before, begun)) {
+  for (std::string& each : completer(before)) {
     if (each.starts_with(begun)) matches.push_back(std::move(each));
   }
   return matches.empty() ? nullptr : rl_completion_matches(begun, next_match);
@@ -47,6 +46,7 @@ Prompt::Prompt(Completer made)
   completer = std::move(made);
 #if defined(REPRISE_EDITLINE)
   if (!interactive_) return;
+  rl_catch_signals = 0;
   rl_initialize();
   using_history();
   rl_attempted_completion_function = complete;
@@ -59,7 +59,25 @@ Prompt::~Prompt() {
   completer = nullptr;
 }
 
+namespace {
+
+/// Nothing runs that SIGINT could end.
+class Uninterrupted {
+ public:
+  Uninterrupted() : before_(std::signal(SIGINT, SIG_IGN)) {}
+  ~Uninterrupted() { std::signal(SIGINT, before_); }
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+ private:
+  void (*before_)(int);
+};
+
+}  // namespace
+
 std::optional<std::string> Prompt::line(const std::string& text) {
+  std::optional<Uninterrupted> uninterrupted;
+  if (interactive_) uninterrupted.emplace();
 #if defined(REPRISE_EDITLINE)
   if (interactive_) {
     const std::unique_ptr<char, decltype(&std::free)> typed(::readline(text.c_str()), &std::free);

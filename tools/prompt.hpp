@@ -12,9 +12,8 @@ namespace reprise {
 /// is a terminal and the program was built with libedit, or read from a pipe or a file.
 class Prompt {
  public:
-  /// What a word that has been begun may become. `line` is the line up to it.
-  using Completer =
-      std::function<std::vector<std::string>(const std::string& line, const std::string& begun)>;
+  /// The words that can come after `line`, of which one has perhaps been begun; files if none.
+  using Completer = std::function<std::vector<std::string>(const std::string& line)>;
 
   /// At most one lives at a time.
   explicit Prompt(Completer completer);
@@ -26,7 +25,7 @@ class Prompt {
   bool interactive() const { return interactive_; }
 
   /// The next line, without its end; nothing when there are no more. `text` stands before it where
-  /// somebody types.
+  /// somebody types, who meanwhile interrupts nothing.
   std::optional<std::string> line(const std::string& text);
 
   std::uint64_t number() const { return number_; }  ///< Of the last line, from 1.

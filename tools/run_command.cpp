@@ -234,10 +234,10 @@ std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& sce
 }
 
 /// Throws UsageError if the run that is continued has been beyond where it is to end.
-void expect_ahead(const Invocation& call, const Simulation& world, const RunLimit& limit) {
-  if (world.now() <= limit.until && world.steps() <= limit.steps) return;
+void expect_ahead(const Invocation& call, Time now, Step steps, const RunLimit& limit) {
+  if (now <= limit.until && steps <= limit.steps) return;
   throw UsageError("--continue " + call.get<std::string>("continue") + ": the run has been to " +
-                   readable(world.now()) + " (step " + std::to_string(world.steps()) +
+                   readable(now) + " (step " + std::to_string(steps) +
                    ") already, beyond where it is to end now; --until and --steps are not in the "
                    "journal of a run that was cut off, so give those that it began with again");
 }
@@ -248,6 +248,10 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
   Outcome outcome;
   outcome.feeds = inputs.reports();
   expect_acks_apart(call, scenario, inputs);
+  if (continues(call)) {
+    const Journal journal = broken_journal(call.get<std::string>("continue"));
+    expect_ahead(call, journal.last_at(), journal.last_step(), limit);
+  }
   Acknowledgements answers(call.find<std::string>("acks"));
   InputCounter counter;
   const InterruptGuard guard;
@@ -272,7 +276,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
       outcome.journal = record->journal().path();
       return outcome;
     }
-    expect_ahead(call, world, limit);
+    expect_ahead(call, world.now(), world.steps(), limit);
     Session session(world, inputs);
     if (live_feed) {
       live.emplace(*live_feed, scenario, world, session, record ? &record->committer() : nullptr,

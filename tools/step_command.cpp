@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/program_options/options_description.hpp>
-#include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <functional>
 #include <utility>
@@ -59,11 +58,15 @@ class Walk {
   }
 
   /// Does what a line says; false if that is to end the walk. Throws UsageError, PositionError and
-  /// DivergenceError, and sets failed().
+  /// DivergenceError, and Refused where a command of the program did not come to an answer.
   bool obey(const std::string& line);
 
-  /// The status of a command of the program that did not come to an answer, once.
-  std::optional<ExitCode> failed() { return std::exchange(failed_, std::nullopt); }
+  struct Refused {
+    std::string command;
+    ExitCode code;
+  };
+
+  bool interrupted() const { return interrupted_; }  ///< The last move was.
 
   /// For a line that has been begun.
   std::vector<std::string> candidates(const std::string& line) const;
@@ -79,17 +82,23 @@ class Walk {
 
   const Simulation& world() const { return timeline_.world(); }
 
-  std::function<bool()> asking() {
-    return [this] {
+  /// Makes a move, which is told what to ask on the way.
+  template <class Move>
+  void go(const Move& move) {
+    const InterruptGuard guard;
+    Progress progress("step");
+    move([&] {
       const double last = static_cast<double>(std::max<Step>(journal_.last_step(), 1));
-      progress_->show(static_cast<double>(world().steps()) / last, world().steps());
+      progress.show(static_cast<double>(world().steps()) / last, world().steps());
       return InterruptGuard::asked();
-    };
+    });
+    interrupted_ = InterruptGuard::asked();
+    place_ = std::to_string(world().steps());
   }
 
   void seek(const Position& position) {
-    timeline_.seek(position, asking());
-    place_ = InterruptGuard::asked() ? std::to_string(world().steps()) : to_string(position);
+    go([&](const auto& asked) { timeline_.seek(position, asked); });
+    if (!interrupted_) place_ = to_string(position);
   }
 
   Step count(const std::string& text) const {
@@ -101,16 +110,14 @@ class Walk {
   void show();
   void search(Direction direction, const std::string& text);
   void call_program(const char* command, std::vector<std::string> words);
-  void call_cli(std::vector<std::string> words);
+  ExitCode call_cli(std::vector<std::string> words);
 
   void next(const std::string& rest) {
-    timeline_.forward(count(rest), asking());
-    place_ = std::to_string(world().steps());
+    go([&](const auto& asked) { timeline_.forward(count(rest), asked); });
     show();
   }
   void back(const std::string& rest) {
-    timeline_.back(count(rest), asking());
-    place_ = std::to_string(world().steps());
+    go([&](const auto& asked) { timeline_.back(count(rest), asked); });
     show();
   }
   void at(const std::string& rest) {
@@ -125,9 +132,7 @@ class Walk {
   void until(const std::string& rest) { search(Direction::forward, rest); }
   void back_until(const std::string& rest) { search(Direction::back, rest); }
   void print_what(const std::string& rest);
-  void why(const std::string& rest) {
-    call_program("why", {rest.empty() ? std::to_string(world().steps()) : rest});
-  }
+  void why(const std::string& rest);
   void fork(const std::string& rest);
   void diff(const std::string& rest);
   void help(const std::string& rest);
@@ -136,10 +141,9 @@ class Walk {
   const Invocation& call_;
   const Journal& journal_;
   Timeline& timeline_;
-  std::optional<Progress> progress_{std::in_place, "step"};
-  std::string place_ = "0";  // as a position
+  std::string place_ = "0";   // as a position
+  bool interrupted_ = false;  // the last move
   bool ended_ = false;
-  std::optional<ExitCode> failed_;
 };
 
 constexpr std::array<Walk::Verb, 11> Walk::verbs{
@@ -150,9 +154,9 @@ constexpr std::array<Walk::Verb, 11> Walk::verbs{
      {"rc", "EXPR", "back to where it became true", &Walk::back_until},
      {"p", "WHAT", "print an agent (p trader[3]), a field or what an expression comes to",
       &Walk::print_what},
-     {"w", "[STEP]", "why: what the event of this step came from", &Walk::why},
+     {"w", "[STEP] [OPTIONS]", "why: what the event of this step came from", &Walk::why},
      {"fork", "OPTIONS", "a branch from here: fork -o b.rpj --set trader[3].cash=0", &Walk::fork},
-     {"diff", "JOURNAL", "where this run and another part", &Walk::diff},
+     {"diff", "JOURNAL [OPTIONS]", "where this run and another part", &Walk::diff},
      {"help", "[COMMAND]", "this list, or the help of a command of the program", &Walk::help},
      {"q", "", "end", &Walk::quit}}};
 
@@ -170,16 +174,17 @@ bool Walk::obey(const std::string& line) {
     throw UsageError("there is no '" + name + "' here" + suggestion(name, names) +
                      "; help lists what there is");
   }
-  const InterruptGuard guard;
-  progress_.emplace("step");
-  (this->*verb->act)(rest == std::string::npos ? "" : line.substr(rest, last - rest + 1));
+  const std::string argument = rest == std::string::npos ? "" : line.substr(rest, last - rest + 1);
+  if (*verb->argument == '\0' && !argument.empty()) {
+    throw UsageError(name + " stands alone, without '" + argument + "'");
+  }
+  (this->*verb->act)(argument);
   return !ended_;
 }
 
 void Walk::show() {
   std::string text = "step " + grouped(world().steps()) + " at " + readable(world().now());
-  if (InterruptGuard::asked()) text += ", interrupted";
-  progress_.reset();
+  if (interrupted_) text += ", interrupted";
   if (const auto event = timeline_.delivered()) text += ": " + in_words(event->event);
   print(printable(text));
 }
@@ -187,25 +192,26 @@ void Walk::show() {
 void Walk::search(Direction direction, const std::string& text) {
   if (text.empty()) throw UsageError("an expression is missing: c trader[3].cash < 0");
   FollowedExpression expression(read_world_expression("the expression", text, world()));
-  const auto found = timeline_.find(
-      direction,
-      {.holds = [&](const Simulation& now) { return expression.holds(now) == Truth::yes; },
-       .heeds = [&](AgentId to) { return expression.heeds(to); }},
-      asking());
-  if (!found && !InterruptGuard::asked()) {
-    progress_.reset();
+  std::optional<Found> found;
+  go([&](const auto& asked) {
+    found = timeline_.find(
+        direction,
+        {.holds = [&](const Simulation& now) { return expression.holds(now) == Truth::yes; },
+         .heeds = [&](AgentId to) { return expression.heeds(to); }},
+        asked);
+  });
+  if (!found && !interrupted_) {
     print(direction == Direction::forward ? "it does not become true after this"
                                           : "it does not become true before this");
     return;
   }
-  place_ = std::to_string(world().steps());
   show();
 }
 
 void Walk::print_what(const std::string& rest) {
   if (rest.empty()) throw UsageError("what? p trader[3], or p trader[3].cash");
   if (const std::optional<AgentId> id = world().find(rest)) return print_agent(world(), *id);
-  for (const std::string& line : FieldColumns({rest}, world()).lines(world())) print(line);
+  for (const std::string& line : FieldColumns({rest}, world(), "p").lines(world())) print(line);
 }
 
 /// Calls a command of the program on this journal.
@@ -214,74 +220,89 @@ void Walk::call_program(const char* command, std::vector<std::string> words) {
   for (const std::string& place : call_.list("parents")) {
     words.insert(words.end(), {"--parents", place});
   }
-  call_cli(std::move(words));
+  const ExitCode code = call_cli(std::move(words));
+  const bool answers_no = code == ExitCode::no && std::string_view(command) == "diff";
+  if (code != ExitCode::yes && !answers_no) throw Refused{command, code};
 }
 
 /// As from the command line.
-void Walk::call_cli(std::vector<std::string> words) {
-  progress_.reset();
+ExitCode Walk::call_cli(std::vector<std::string> words) {
   words.insert(words.begin(), call_.program);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
-  const int status = cli(static_cast<int>(argv.size()), argv.data(), call_.catalog);
-  const auto code = static_cast<ExitCode>(status);
-  if (code != ExitCode::yes && code != ExitCode::no) failed_ = code;
+  return static_cast<ExitCode>(cli(static_cast<int>(argv.size()), argv.data(), call_.catalog));
+}
+
+void Walk::why(const std::string& rest) {
+  std::vector<std::string> words = shell_words(rest);
+  if (words.empty() || words.front().starts_with('-')) {
+    words.insert(words.begin(), std::to_string(world().steps()));
+  }
+  call_program("why", std::move(words));
 }
 
 void Walk::fork(const std::string& rest) {
-  std::vector<std::string> words = po::split_unix(rest);
+  std::vector<std::string> words = shell_words(rest);
   words.insert(words.end(), {"--at", place_});
   call_program("fork", std::move(words));
 }
 
 void Walk::diff(const std::string& rest) {
-  const std::vector<std::string> words = po::split_unix(rest);
+  std::vector<std::string> words = shell_words(rest);
   if (words.empty()) throw UsageError("with what? diff other.rpj");
-  call_program("diff", words);
+  call_program("diff", std::move(words));
 }
 
 void Walk::help(const std::string& rest) {
-  if (!rest.empty()) return call_cli({"help", rest});
+  const auto asked = std::ranges::find(verbs, rest, &Verb::name);
   for (const Verb& verb : verbs) {
+    if (asked != verbs.end() && &verb != &*asked) continue;
     std::string line = std::string("  ") + verb.name + ' ' + verb.argument;
-    line.resize(std::max<std::size_t>(line.size() + 1, 18), ' ');
-    print(line + verb.about);
+    line.resize(std::max<std::size_t>(line.size() + 1, 26), ' ');
+    if (rest.empty() || asked != verbs.end()) print(line + verb.about);
   }
+  const bool is_command = rest == "fork" || rest == "diff" || asked == verbs.end();
+  if (!rest.empty() && is_command) call_cli({"help", rest});
 }
 
 std::vector<std::string> Walk::candidates(const std::string& line) const {
   std::vector<std::string> names;
-  if (line.find_first_not_of(" \t") == std::string::npos) {
-    for (const Verb& verb : verbs) names.emplace_back(verb.name);
-    return names;
+  const std::size_t begin = line.find_first_not_of(" \t");
+  const std::string verb = begin == std::string::npos
+                               ? ""
+                               : line.substr(begin, line.find_first_of(" \t", begin) - begin);
+  if (verb.empty() || verb == "help") {
+    for (const Verb& each : verbs) names.emplace_back(each.name);
   }
-  const std::uint32_t count = std::min<std::uint32_t>(world().agent_count(), names_max);
-  for (std::uint32_t id = 1; id <= count; ++id) names.push_back(world().name_of(AgentId{id}));
+  if (verb == "c" || verb == "rc" || verb == "p") {
+    const std::uint32_t count = std::min<std::uint32_t>(world().agent_count(), names_max);
+    for (std::uint32_t id = 1; id <= count; ++id) names.push_back(world().name_of(AgentId{id}));
+  }
   return names;
 }
 
 /// Takes lines until there are no more. Where nobody types, one that cannot be obeyed is the last.
 ExitCode converse(const Invocation& call, Walk& walk) {
-  Prompt prompt([&](const std::string& line, const std::string&) { return walk.candidates(line); });
+  Prompt prompt([&](const std::string& line) { return walk.candidates(line); });
   while (const std::optional<std::string> line = prompt.line("reprise> ")) {
-    std::optional<ExitCode> failed;
+    ExitCode failed = ExitCode::usage;
     std::string reason;
     try {
       if (!walk.obey(*line)) break;
-      failed = walk.failed();
-      if (!prompt.interactive() && InterruptGuard::asked()) return ExitCode::interrupted;
+      if (!prompt.interactive() && walk.interrupted()) return ExitCode::interrupted;
+      continue;
     } catch (const UsageError& error) {
-      failed = ExitCode::usage;
       reason = error.what();
     } catch (const PositionError& error) {
-      failed = ExitCode::usage;
       reason = error.what();
+    } catch (const Walk::Refused& refused) {
+      failed = refused.code;
+      if (!prompt.interactive()) reason = refused.command + " did not come to an answer";
     }
-    if (!failed) continue;
     const std::string place =
         prompt.interactive() ? "" : "line " + std::to_string(prompt.number()) + ": ";
     if (!reason.empty()) call.complain(place + reason);
-    if (!prompt.interactive()) return *failed;
+    if (!prompt.interactive()) return failed;
   }
   return ExitCode::yes;
 }
@@ -318,9 +339,9 @@ const Command step_command{
         "c EXPR goes on\n"
         "until EXPR becomes true, rc EXPR back to where it did; p prints an agent, a field or "
         "what an expression\n"
-        "comes to; w says why the event of this step came about; fork and diff are the commands of "
-        "that name,\n"
-        "from here; help lists them all, q ends. Expressions are those of `reprise find`.\n"
+        "comes to; w says why the event of this step came about; fork makes a branch from here, "
+        "diff compares this\n"
+        "run with another; help lists them all, q ends. Expressions are those of `reprise find`.\n"
         "Control-C ends a long way where it is. Lines also come through a pipe or from a file, one "
         "command each,\n"
         "# begins a comment; the first that cannot be obeyed is then the last, and says its "

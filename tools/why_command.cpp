@@ -11,6 +11,7 @@
 #include "tools/event_lines.hpp"
 #include "tools/history_option.hpp"
 #include "tools/input_words.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -52,8 +53,12 @@ Step step_of(const std::string& text, const Journal& journal) {
 }
 
 Answer answer_of(const Invocation& call, const RecordedHistory& history) {
+  const InterruptGuard guard;
   Progress progress("why");
-  const auto on_the_way = [&](Step step) { progress.show(-1, step); };
+  const auto on_the_way = [&](Step step) {
+    progress.show(-1, step);
+    InterruptGuard::expect_none();
+  };
   const std::size_t limit = *call.find_number("limit", 1);
   Answer answer{.step = step_of(call.arguments.back(), history.journal)};
   if (call.has("forward")) {
@@ -92,6 +97,7 @@ json::object answer_json(const Journal& journal, const Answer& answer) {
     json::array inputs;
     for (const CausalPast::Cause& cause : answer.past->inputs) {
       json::object input = input_json(cause.number, cause.input, cause.to);
+      input["edit"] = cause.input.after.has_value();
       input["step"] = cause.step;
       inputs.push_back(std::move(input));
     }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
@@ -80,8 +81,9 @@ TEST_CASE("a walk stops where an expression becomes true as find has it") {
   const Strings lines = market.lines("c " + expression + "\nat end\nrc " + expression + "\nrc " +
                                      expression + "\np step\np exchange.halted\n");
   REQUIRE(lines.size() == 7);
-  const ProgramResult plain = market.call({"show", "a.rpj", "--at", step, "--field", "step"});
-  CHECK_THAT(plain.out, Contains("step = " + step));
+  std::string stands = lines[1];
+  std::erase(stands, ',');
+  CHECK(stands.starts_with("step " + step + " at 12s: market.halt from "));
   CHECK(lines[1] == lines[3]);
   CHECK(lines[4] == "it does not become true before this");
   CHECK(lines[5] == "step = " + step);
@@ -127,9 +129,53 @@ TEST_CASE("a script that cannot be obeyed says at which line and ends there") {
   refused("c", "an expression is missing");
   refused("p nobody.cash", "nobody");
   refused("diff", "with what?");
-  refused("fork --set maker.options.spread=1", "-o BRANCH is missing", "");
-  refused("w 99999999", "99999999", "");
+  refused("q now", "q stands alone");
+  refused("p nobody.cash", "p: ");
+  refused("fork --set maker.options.spread=1", "-o BRANCH is missing");
+  refused("fork -o b.rpj --set \"maker.options.spread=1", "a quote is open");
+  refused("diff b\\", "backslash");
+  refused("w 99999999", "99999999");
+  refused("w 5 --frward", "frward");
   CHECK(market.walk("", "--at 99h").code == 2);
+}
+
+TEST_CASE("a walk forks with quoted words as a shell takes them") {
+  const Market market;
+  const ProgramResult walked = market.walk(
+      "at 5s\n"
+      "fork -o b.rpj --send '{to=\"exchange\", kind=\"market.halt\", lasts=\"30s\"}'\n"
+      "w --forward --limit 1\n"
+      "help fork\nhelp n\n");
+  INFO(walked.err);
+  CHECK(walked.code == 0);
+  CHECK_THAT(walked.out, Contains("edit     send market.halt to exchange at 5.000000001s") &&
+                             Contains("caused ") && Contains("a branch from here") &&
+                             Contains("fork [OPTIONS] JOURNAL") && Contains("N steps on"));
+}
+
+TEST_CASE("a branch that fails ends a script as fork would") {
+  const Market market;
+  std::string fork = " -o b.rpj --force";
+  for (const char* id : {"1", "2"}) {  // more at one price than can be added up
+    fork += std::string(" --send '{to=\"exchange\", kind=\"market.order\", id=") + id +
+            ", price=10000000, quantity=9000000000000000000}'";
+  }
+  const ProgramResult forked = run_shell(
+      std::string(REPRISE_PROGRAM) + " fork a.rpj --at 5s" + fork, {market.folder.path()});
+  REQUIRE(forked.code == 1);
+  const ProgramResult walked = market.walk("at 5s\nfork" + fork + "\nn\n");
+  CHECK(walked.code == 1);
+  CHECK_THAT(walked.err, Contains("line 2: fork did not come to an answer"));
+  CHECK(std::ranges::count(walked.out, '\n') == std::ranges::count(forked.out, '\n') + 2);
+}
+
+TEST_CASE("a walk that nobody reads any more ends without a complaint") {
+  const Market market;
+  const ProgramResult result =
+      run_shell("yes n | head -2000 | " + std::string(REPRISE_PROGRAM) + " step a.rpj | head -1",
+                {market.folder.path()});
+  CHECK(result.out == "step 0 at 0s\n");
+  CHECK(result.err.empty());
 }
 
 }  // namespace
