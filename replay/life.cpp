@@ -14,8 +14,9 @@ namespace reprise {
 
 namespace {
 
-/// So that the last of them keep no thread waiting for long, and few worlds have to be restored.
-constexpr std::size_t segments_per_job = 8;
+/// So that the last of them keep no thread waiting for long, and few worlds have to be restored and
+/// digested.
+constexpr std::size_t segments_per_job = 2;
 
 /// Digest of all that is in `world`: of what Simulation::save() writes.
 Sha256 saved_digest(const Simulation& world) {

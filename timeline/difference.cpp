@@ -274,11 +274,12 @@ class FirstSearch {
         history_b_(b),
         limits_(limits),
         last_(std::min(a.journal.last_step(), b.journal.last_step())),
-        step_(parting.same),
+        step_(place_before(parting)),
         a_(a),
         b_(b) {
-    at_once([&] { a_.begin_at(parting.same, on_the_way); },
-            [&](const OnTheWay& asked) { b_.begin_at(parting.same, asked); });
+    begin_at(step_, on_the_way);
+    const bool apart = a_.can() && b_.can() && a_.world().prefix() != b_.world().prefix();
+    if (apart && step_ != parting.same) begin_at(step_ = parting.same, on_the_way);
     if (a_.can() && b_.can()) {
       const auto key = [](const AgentNames::Group& group) {
         return std::tie(group.name, group.first, group.count, group.numbered);
@@ -304,6 +305,19 @@ class FirstSearch {
   }
 
  private:
+  /// Where they most likely are still the same, and soon not any more: to compare events costs more
+  /// than to live them.
+  static Step place_before(const Parting& parting) {
+    constexpr Step before = 64;
+    const Step differs = parting.differs.value_or(0);
+    return std::max(parting.same, differs - std::min(differs, before));
+  }
+
+  void begin_at(Step step, const OnTheWay& on_the_way) {
+    at_once([&] { a_.begin_at(step, on_the_way); },
+            [&](const OnTheWay& asked) { b_.begin_at(step, asked); });
+  }
+
   /// How they part where all that both have is the same.
   Parted at_the_end() const {
     const bool as_long = history_a_.journal.last_step() == history_b_.journal.last_step();
@@ -394,8 +408,8 @@ void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Po
                     const DifferenceLimits& limits, const OnTheWay& on_the_way,
                     Difference& result) {
   try {
-    Timeline ours(a.journal, a.catalog, a.factory);
-    Timeline theirs(b.journal, b.catalog, b.factory);
+    Timeline ours(a.journal, a.catalog, a.factory, 0);  // nobody goes back in them
+    Timeline theirs(b.journal, b.catalog, b.factory, 0);
     if (!ours.lifted().empty() || !theirs.lifted().empty()) return;  // no step of both is the same
     result.same_start = ours.world().state_root() == theirs.world().state_root();
     at_once(
