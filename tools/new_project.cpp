@@ -186,7 +186,7 @@ state  = "12a0779b63cfb900922bce212232691b"
 )text";
 
 constexpr std::string_view script = R"text(#!/bin/sh
-# What CI runs, and you before you push: the agents are linted and built, the scenario is run and must
+# For any CI, and for you before you push: the agents are built and linted, the scenario is run and must
 # end as it says, and the run must live again bit for bit. Exit status 0: all of it holds.
 set -eu
 cd "$(dirname "$0")"
@@ -219,10 +219,14 @@ jobs:
           path: .reprise
       - uses: ./.reprise/tools/ci/determinism-action
         with:
-          run: ./ci.sh
+          sources: .
+          build: cmake -S . -B build && cmake --build build
+          program: build/ferry
+          scenarios: ferry.toml
 )text";
 
 constexpr std::string_view ignored = R"text(/build/
+/determinism/
 *.rpj
 )text";
 
@@ -236,7 +240,7 @@ reprise: a deterministic simulation, whose every run can be lived again bit for 
     build/ferry run ferry.toml                        # runs, records ferry.rpj, and compares with [expect]
     build/ferry verify ferry.rpj                      # lives it again and compares every step
     build/ferry lint .                                # what in the sources could make two runs differ
-    ./ci.sh                                           # all of that: what CI runs
+    ./ci.sh                                           # all of that
 
 | file | what it is |
 |---|---|
