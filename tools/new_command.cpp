@@ -74,7 +74,7 @@ ExitCode run(const Invocation& call) {
 const Command new_command{
     .name = "new",
     .summary = "a small project of your own: agents, a scenario, what checks them",
-    .arguments = "FOLDER",
+    .arguments = "DIR",
     .arguments_min = 1,
     .arguments_max = 1,
     .details =

@@ -52,6 +52,14 @@ TEST_CASE("lint names file and line and rule and remedy and answers with 1") {
         "tools/lab\n1 file, 1 finding\n");
 }
 
+TEST_CASE("lint writes what it found as one reads it") {
+  const TempDir folder;
+  folder.write("a.cpp", "void f() { long double x = clock ( ); }\n");
+  const std::string out = lint(folder, {"a.cpp"}).out;
+  CHECK_THAT(out, Contains("a.cpp:1: wall-clock: clock(); ") &&
+                      Contains("a.cpp:1: floating-point: long double; "));
+}
+
 TEST_CASE("lint finds nothing in clean sources and says how many it read") {
   const TempDir folder;
   folder.write("b.hpp", clean);

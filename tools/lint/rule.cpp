@@ -126,6 +126,7 @@ std::function<std::vector<Hit>(const Source&)> any_of(std::vector<std::string_vi
           if (j > i && is_word(text) && is_word(source.tokens[j - 1].text)) what += ' ';
           what += text;
         }
+        if (call) what += ')';
         hits.push_back({source.tokens[i].line, what});
       }
     }
