@@ -95,6 +95,8 @@ extern const Command compact_command;
 extern const Command flatten_command;
 extern const Command salvage_command;
 extern const Command kinds_command;
+extern const Command lint_command;
+extern const Command new_command;
 extern const Command help_command;
 extern const Command completion_command;
 

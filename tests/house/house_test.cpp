@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "tests/house/house_rules.hpp"
+#include "tools/lint/determinism.hpp"
 
 using namespace reprise::house;
+using reprise::lint::determinism_rules;
+using reprise::lint::Finding;
+using reprise::lint::Rule;
 
 namespace {
 
@@ -103,6 +107,34 @@ std::vector<Planted> planted() {
       {"two-draws", "agents/a.cpp", "void f() { g(uniform(rng, 1, 2), uniform(rng, 1, 2)); }"},
       {"two-draws", "agents/a.cpp", "void f() { g(h(random.below(6)), random.below(6)); }"},
       {"two-draws", "agents/a.cpp", "int f() { return rng.below(6) - rng.below(6); }"},
+      {"wall-clock", "agents/a.cpp", "long f() { return clock(); }"},
+      {"wall-clock", "agents/a.cpp", "const char* const built = __DATE__;"},
+      {"wall-clock", "agents/a.cpp", "void f() { g(localtime(&now)); }"},
+      {"host-random", "agents/a.cpp", "void f() { g(arc4random()); }"},
+      {"std-distribution", "agents/a.cpp", "void f() { std::default_random_engine engine; }"},
+      {"thread", "agents/a.hpp", "#pragma once\nstruct A { std::atomic<int> count; };"},
+      {"thread", "agents/a.hpp", "#pragma once\nstruct A { std::atomic_int count; };"},
+      {"thread", "agents/a.cpp", "void f() { std::this_thread::yield(); }"},
+      {"thread", "agents/a.cpp", "void f() { sort(std::execution::par, a, b); }"},
+      {"thread", "agents/a.cpp", "void f() {\n#pragma omp parallel\n g(); }"},
+      {"environment", "agents/a.cpp", "int f() { return getpid(); }"},
+      {"outside", "agents/a.cpp", "void f() { std::ifstream in(name); }"},
+      {"outside", "agents/a.cpp", "void f() { auto* file = fopen(name, mode); }"},
+      {"outside", "agents/a.cpp", "void f() { std::cin >> x; }"},
+      {"outside", "agents/a.cpp", "bool f() { return std::filesystem::exists(name); }"},
+      {"locale", "agents/a.cpp", "double f() { return std::stod(text); }"},
+      {"locale", "agents/a.cpp", "double f() { return strtod(text, nullptr); }"},
+      {"address", "agents/a.cpp", "auto f(A* a) { return reinterpret_cast<std::uintptr_t>(a); }"},
+      {"address", "agents/a.cpp", "void f(A* a) { out << static_cast<const void*>(a); }"},
+      {"address", "agents/a.cpp", "void f(A* a) { g(\"at %p\", a); }"},
+      {"address", "agents/a.cpp", "void f(A* a) { g(R\"({:p})\", a); }"},
+      {"floating-point", "agents/a.cpp", "double f(double x) { long double y = x; return y; }"},
+      {"floating-point", "agents/a.cpp", "double f() { return std::reduce(a, b); }"},
+      {"floating-point", "agents/a.cpp", "void f() { std::fesetround(FE_UPWARD); }"},
+      {"floating-point", "agents/a.cpp", "#pragma STDC FP_CONTRACT ON\n"},
+      {"two-draws", "agents/a.cpp",
+       "void f() { auto& dice = world.random(); g(dice.uniform(1, 6), dice.uniform(1, 6)); }"},
+      {"mutable-global", "agents/a.cpp", "int f() { thread_local int calls = 0; return 1; }"},
       {"mutable-global", "engine/a.cpp", "int f() { static int calls = 0; return 1; }"},
       {"mutable-global", "engine/a.cpp", "namespace a {\nstd::map<int, int> seen;\n}"},
       {"mutable-global", "engine/a.cpp", "namespace {\nint calls{0};\n}"},
@@ -166,6 +198,12 @@ TEST_CASE("the rules of determinism hold in engine and agents only") {
   CHECK(broken("agents/market/a.cpp", text) == Rules{"thread@1"});
   CHECK(broken("tools/lab/a.cpp", text).empty());
   CHECK(broken("tests/engine/a.cpp", text).empty());
+}
+
+TEST_CASE("what only agents may not do the engine may") {
+  const std::string text = "void f(A* a) { g(reinterpret_cast<std::uintptr_t>(a)); }";
+  CHECK(broken("agents/a.cpp", text) == Rules{"address@1"});
+  CHECK(broken("engine/a.cpp", text).empty());
 }
 
 TEST_CASE("each room may include what its row of the table allows") {
@@ -305,8 +343,7 @@ TEST_CASE("an empty file and a file cut in the middle of anything are read to th
       "#include <zlib.h>\n/* a */ \"b\\\"\" 'c' R\"d(e)d\" 1'0 // reprise: allow(x) y\n#define f "
       "\\\n g";
   for (std::size_t length = 0; length <= text.size(); ++length) {
-    const File file{"bench/a.cpp", text.substr(0, length)};
-    CHECK(parse(file).lines <= 4);
+    CHECK(reprise::lint::parse("bench/a.cpp", text.substr(0, length)).lines <= 4);
   }
   CHECK(broken("bench/a.cpp", "").empty());
 }

@@ -31,6 +31,8 @@ const std::map<std::string, Strings> options_of{
     {"compact", {"--output", "--force", "--json"}},
     {"salvage", {"--output", "--force", "--json"}},
     {"kinds", {"--json"}},
+    {"lint", {"--json", "--sarif", "--rules"}},
+    {"new", {"--json"}},
     {"help", {}},
     {"completion", {}},
 };
