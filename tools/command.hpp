@@ -95,6 +95,7 @@ extern const Command compact_command;
 extern const Command flatten_command;
 extern const Command salvage_command;
 extern const Command kinds_command;
+extern const Command check_command;
 extern const Command help_command;
 extern const Command completion_command;
 
