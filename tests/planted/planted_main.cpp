@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -80,6 +81,12 @@ std::int64_t environment() {
   return bytes > 90'000 ? 1 : 0;
 }
 
+/// Who looks on, if that takes threads.
+std::int64_t threads() {
+  const std::filesystem::directory_iterator all("/proc/self/task");
+  return std::distance(begin(all), end(all));
+}
+
 std::int64_t crash() {
   if (environment() != 0) std::raise(SIGKILL);
   return 0;
@@ -129,6 +136,7 @@ const std::map<std::string, std::int64_t (*)()>& tricks() {
       {"environment", environment},
       {"cpu", cpu},
       {"crash", crash},
+      {"threads", threads},
       {"jobs", jobs},
       {"rounding", rounding},
       {"process", [] { return static_cast<std::int64_t>(::getpid()); }},

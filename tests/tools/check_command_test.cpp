@@ -142,6 +142,27 @@ TEST_CASE("a run that ends its process under a perturbation is not deterministic
   CHECK_THAT(result.err, Catch::Contains("ended by signal 9"));
 }
 
+TEST_CASE("a run that depends on who looks on is caught by another recording") {
+  const TempDir folder;
+  write_trick(folder, "threads");
+  expect_caught(folder, "", "recording");
+  const ProgramResult without = planted(folder, "check planted.toml --except recording,jobs");
+  INFO(without.out << without.err);
+  CHECK(without.code == 0);
+}
+
+TEST_CASE("a difference in the last state alone is seen") {
+  const TempDir folder;
+  write_scenario(folder,
+                 "kind = \"trickster\"\noptions = { trick = \"timezone\", first = 299, last = 299, "
+                 "silent = true }\n");
+  const ProgramResult result = planted(folder, "check planted.toml --json");
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 3);
+  CHECK(json_of(result).at("difference").at("what") == "state");
+  CHECK(json_of(result).at("difference").at("step") == 300);
+}
+
 TEST_CASE("two worlds that share memory are caught side by side") {
   const TempDir folder;
   write_scenario(folder,

@@ -139,7 +139,8 @@ class TargetCheck {
   void refuse(ExitCode code, const std::exception& error) {
     checked_.code = code;
     checked_.refusal = error.what();
-    if (code == ExitCode::fault) checked_.refusal = checked_.target + ": a fault of ours: " + checked_.refusal;
+    if (code == ExitCode::fault)
+      checked_.refusal = checked_.target + ": a fault of ours: " + checked_.refusal;
   }
 
   void fail(ExitCode code, const std::string& note, const std::vector<std::string>& again) {

@@ -44,8 +44,7 @@ class Comparison {
   /// trail since the last such. `wanted` is one that counts nevertheless.
   static std::optional<RecordedCheckpoint> next(HistoryCheckpoints& checkpoints,
                                                 const Journal& journal,
-                                                const std::vector<Step>& extra,
-                                                Step wanted) {
+                                                const std::vector<Step>& extra, Step wanted) {
     std::vector<std::uint8_t> trail;
     for (;;) {
       std::optional<RecordedCheckpoint> next = checkpoints.next();
