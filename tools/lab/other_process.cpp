@@ -38,6 +38,34 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return all;
 }
 
+/// A process that does not outlive this object.
+class Child {
+ public:
+  explicit Child(pid_t id) : id_(id) {}
+  ~Child() {
+    if (ended_) return;
+    ::kill(id_, SIGKILL);
+    ::waitpid(id_, nullptr, 0);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  bool ended() {
+    ended_ = ended_ || ::waitpid(id_, &status_, WNOHANG) == id_;
+    return ended_;
+  }
+
+  /// Once it has ended.
+  int status() const {
+    return WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
+  }
+
+ private:
+  pid_t id_;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
 /// The child's part; does not return.
 [[noreturn]] void become(const OtherProcess& other, char* const* argv, char* const* variables) {
   const int nothing = ::open("/dev/null", O_RDWR);
@@ -59,19 +87,15 @@ int run_other(const OtherProcess& other, const std::function<bool()>& interrupte
   std::vector<std::string> variables = variables_of(other);
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(variables);
-  const pid_t child = ::fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "cannot start a process");
-  if (child == 0) become(other, argv.data(), envp.data());
-  int status = 0;
-  while (::waitpid(child, &status, WNOHANG) == 0) {
-    if (interrupted && interrupted()) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, &status, 0);
-      throw Interrupted();
-    }
+  const pid_t id = ::fork();
+  if (id < 0) throw std::system_error(errno, std::generic_category(), "cannot start a process");
+  if (id == 0) become(other, argv.data(), envp.data());
+  Child child(id);
+  while (!child.ended()) {
+    if (interrupted && interrupted()) throw Interrupted();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return child.status();
 }
 
 }  // namespace reprise

@@ -15,9 +15,9 @@ struct OtherProcess {
   std::string errors;     ///< The file that takes what it complains of.
 };
 
-/// Starts it and waits for its end. `interrupted` is asked now and then; true ends it, by throwing
-/// Interrupted. Returns the exit status, 128 + N where signal N ended it. Throws std::system_error
-/// if it cannot be started.
+/// Starts it and waits for its end. `interrupted` is asked now and then; where that answers true,
+/// which throws Interrupted, or throws itself, the process is ended. Returns the exit status, 128 +
+/// N where signal N ended it. Throws std::system_error if it cannot be started.
 int run_other(const OtherProcess& other, const std::function<bool()>& interrupted);
 
 }  // namespace reprise
