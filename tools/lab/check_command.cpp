@@ -228,7 +228,7 @@ class TargetCheck {
     } else {
       check_branch(journal);
     }
-    if (!journal.seal() && checked_.code == ExitCode::yes) {
+    if (!journal.seal() && !checked_.determinism.difference) {
       fail(ExitCode::journal, where_cut(journal) + "; checked up to the last step that is proved",
            check_words(""));
     }

@@ -61,7 +61,7 @@ class Comparison {
   bool pair() {
     const std::optional<RecordedCheckpoint> a = next(ours_, a_, {}, no_step);
     const std::optional<RecordedCheckpoint> b = next(theirs_, b_, extra_, a ? a->step : no_step);
-    if (!a && !b) return false;
+    if (!a && (!b || !a_.seal())) return false;  // of one that was cut off no more is known
     if (!a || !b) {
       const RecordedCheckpoint& more = a ? *a : *b;
       differ(What::end, std::min(a_.last_step(), b_.last_step()) + 1,

@@ -24,8 +24,9 @@ struct ProofComparison {
 };
 
 /// Compares two recordings of one run: each checkpoint of one with that of the other, each byte of
-/// the trails, and the ends, as far as both are sealed. The second may have checkpoints at the
-/// steps of `extra`, too. Reads both from start to end. Throws JournalError.
+/// the trails, and the ends, as far as both are sealed. Where the
+/// first was cut off, the rest of the second is not compared. The second may have checkpoints at
+/// the steps of `extra`, too. Reads both from start to end. Throws JournalError.
 ProofComparison compare_proofs(const Journal& recorded, const Journal& again,
                                const std::vector<Step>& extra = {});
 
