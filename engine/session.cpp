@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/floating_point.hpp"
+
 namespace reprise {
 
 namespace {
@@ -40,7 +42,13 @@ std::optional<Time> Session::next_at() const {
   return next ? std::min(*next, ahead_->at) : ahead_->at;
 }
 
+void Session::settle(Time until) {
+  const FloatingPointDefaults floating_point;
+  apply_edits(until);
+}
+
 bool Session::step(Time until) {
+  const FloatingPointDefaults floating_point;
   if (world_.stopped()) return false;
   const std::optional<Time> next = prepare(until);
   if (!next || *next > until || world_.stopped()) return false;
@@ -48,10 +56,11 @@ bool Session::step(Time until) {
 }
 
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
+  const FloatingPointDefaults floating_point;
   Step next_question = world_.steps();
   while (!world_.stopped()) {
     if (world_.steps() >= limit.steps) {
-      settle(limit.until);
+      apply_edits(limit.until);
       return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
     }
     if (interrupted && world_.steps() >= next_question) {

@@ -26,7 +26,8 @@ enum class RunEnd : std::uint8_t {
 };
 
 /// A world and where its inputs come from: takes each input when it falls due, so what is pending
-/// in the world never depends on how far the source was read ahead.
+/// in the world never depends on how far the source was read ahead. Nor does it depend on how the
+/// caller's floating point rounds: it is the standard one inside (FloatingPointDefaults).
 class Session {
  public:
   /// Both must outlive the session.
@@ -42,7 +43,7 @@ class Session {
 
   /// Applies the edits right after the step at which the world stands that are due at or before
   /// `until`.
-  void settle(Time until) { apply_edits(until); }
+  void settle(Time until);
 
   /// Whether an edit is next, right after the step at which the world stands, at or before `until`.
   bool edit_due(Time until) const { return edit_next() && ahead_->at <= until; }
