@@ -2,7 +2,6 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -18,6 +17,7 @@
 #include "tools/journal_words.hpp"
 #include "tools/lab/check_report.hpp"
 #include "tools/lab/expect_update.hpp"
+#include "tools/lab/workspace.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/scenario_run.hpp"
@@ -50,29 +50,6 @@ void declare(po::options_description& options) {
        "what check starts in another process: live a journal as FILE says");
   declare_parents(options);
 }
-
-/// A folder that goes away with all that is in it.
-class Workspace {
- public:
-  Workspace() {
-    std::string name = (fs::temp_directory_path() / "reprise-check-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw FileError(name + ": no folder can be made there for the journals of a check");
-    }
-    path_ = fs::canonical(name);
-  }
-  ~Workspace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 Perturbations wanted(const Invocation& call) {
   Perturbations all;

@@ -263,7 +263,7 @@ class Check {
   PerturbedLife live_elsewhere(const LifeSpec& spec) {
     const fs::path file = spec.into + ".json";
     write(file, json_text(to_json(spec)));
-    OtherProcess other{.arguments = {"check", "--life", file.string()},
+    OtherProcess other{.arguments = {plan_.command, "--life", file.string()},
                        .environment = environment_of(spec.perturbations),
                        .directory = "",
                        .errors = spec.into + ".errors"};

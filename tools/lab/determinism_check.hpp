@@ -24,6 +24,9 @@ struct CheckPlan {
   /// When no more is begun, and what is under way is given up.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
+  /// The command of this program that lives as a file says in another process, with --life FILE.
+  std::string command = "check";
+
   /// The recorded run was not made by this program just now: it may compute another one, always.
   bool foreign = false;
 };
