@@ -57,6 +57,13 @@ void EventQueue::drain(Chunk* chunks, const Visit& visit) {
   }
 }
 
+void EventQueue::use_heap() {
+  REPRISE_ASSERT(empty());
+  *this = EventQueue();
+  run_until_ = std::numeric_limits<std::uint64_t>::max();  // so all come late
+  late_limit_ = std::numeric_limits<std::size_t>::max();
+}
+
 void EventQueue::push_late(const QueuedEvent& event) {
   late_.push_back(event);
   std::ranges::push_heap(late_, after);

@@ -38,6 +38,10 @@ class EventQueue {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
+  /// From now on all events lie in one binary heap, which needs no more than that the order is
+  /// right: for a check that the queue does not matter. It must be empty.
+  void use_heap();
+
   void push(const EventKey& key, AgentId to, std::uint32_t body = 0) {
     const std::uint64_t at = ticks(key);
     ++size_;

@@ -16,6 +16,9 @@ class PendingEvents {
   bool empty() const { return queue_.empty(); }
   std::size_t size() const { return queue_.size(); }
 
+  /// As EventQueue::use_heap().
+  void use_heap() { queue_.use_heap(); }
+
   /// The key of the first event. There must be one.
   const EventKey& first() { return queue_.first().key; }
 

@@ -48,6 +48,7 @@ void Simulation::clear() {
   names_ = {};
   tree_ = {};
   pending_ = {};
+  if (layout_.plain_heap) pending_.use_heap();
   door_.clear();
   seen_.clear();
   memory_.clear();
@@ -61,7 +62,10 @@ std::uint16_t Simulation::kind_of(const AgentType& type) {
       std::ranges::find(kinds_, &type, [](const AgentPool& kind) { return &kind.type(); });
   const auto place = static_cast<std::size_t>(known - kinds_.begin());
   REPRISE_ASSERT(place <= std::numeric_limits<std::uint16_t>::max());
-  if (known == kinds_.end()) kinds_.emplace_back(type);
+  if (known == kinds_.end()) {
+    kinds_.emplace_back(type);
+    if (layout_.shuffle) kinds_.back().shuffle(*layout_.shuffle);
+  }
   return static_cast<std::uint16_t>(place);
 }
 

@@ -249,6 +249,17 @@ class Simulation {
   /// restored again.
   void restore(Decoder& in);
 
+  /// How a world lies in memory: nothing that it does may depend on that.
+  struct Layout {
+    bool plain_heap = false;                 ///< The pending events lie in one binary heap.
+    std::optional<std::uint64_t> shuffle{};  ///< The agents lie in an order drawn from this.
+  };
+
+  /// Lays the world out otherwise, and again so whenever it is restored: for a check that the
+  /// layout does not matter. No input may be on its way. Costs a save and a restore, and from then
+  /// on more for each event.
+  void lay_out(const Layout& layout);
+
  private:
   friend class Context;
 
@@ -311,6 +322,7 @@ class Simulation {
   Digest prefix_;
   bool stopped_ = false;
   bool failed_ = false;
+  Layout layout_;
   EventKey last_{};                  // of the last delivery: nothing may be injected before it
   std::uint64_t outside_sent_ = 0;   // the outside's send counter, as far as delivered
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs

@@ -31,9 +31,10 @@ std::string verdict_of(const json::object& answer, std::string_view perturbation
   return "none";
 }
 
-constexpr const char* all_names[] = {
-    "again", "restore", "recording", "rounding", "addresses", "process",     "keyframes",
-    "jobs",  "heap",    "locale",    "timezone", "directory", "environment", "cpu"};
+constexpr const char* all_names[] = {"again",     "restore",   "recording",   "rounding",
+                                     "addresses", "queue",     "storage",     "process",
+                                     "keyframes", "jobs",      "heap",        "locale",
+                                     "timezone",  "directory", "environment", "cpu"};
 
 TEST_CASE("a run that keeps the promise is the same under every perturbation") {
   const TempDir folder;

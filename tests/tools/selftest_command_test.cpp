@@ -26,7 +26,7 @@ TEST_CASE("the selftest sees every class that it plants") {
   for (const char* name :
        {"uninitialised-byte", "pointer-order", "salted-hash", "wall-clock", "stale-static",
         "unrecorded-input", "forgotten-field", "thread-race", "libm", "contraction", "draw-order",
-        "locale", "last-state", "last-checkpoint"}) {
+        "storage-order", "locale", "last-state", "last-checkpoint"}) {
     CHECK(names.contains(name));
   }
 }

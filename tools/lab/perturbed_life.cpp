@@ -120,6 +120,9 @@ class Life {
  private:
   void live() {
     world_ = factory_(journal_.header());
+    Simulation::Layout layout{.plain_heap = has(spec_.perturbations, Perturbation::queue)};
+    if (has(spec_.perturbations, Perturbation::storage)) layout.shuffle = spec_.seed;
+    if (layout.plain_heap || layout.shuffle) world_->lay_out(layout);
     JournalWriter writer(spec_.into, journal_.header(), journal_.source(), false, WorkOn::thread);
     Recorder recorder(*world_, writer,
                       {.keyframes = spec_.keyframes == 0 ? KeyframePolicy::none()

@@ -162,6 +162,14 @@ std::int64_t draw_order(Context& world) {
   return OtherBuild::stands_in() ? 1000 * second + first : 1000 * first + second;
 }
 
+/// How far the agent lies behind the first one.
+std::int64_t storage(Context& world) {
+  static thread_local std::uintptr_t first = 0;
+  const auto place = reinterpret_cast<std::uintptr_t>(&world.random());
+  if (world.self() == AgentId{1}) first = place;
+  return static_cast<std::int64_t>(place - first);
+}
+
 using Trick = std::int64_t (*)(Context&);
 
 /// One that needs nothing of the world.
@@ -191,6 +199,7 @@ const std::map<std::string, Trick>& tricks() {
       {"unrecorded_input", plain<unrecorded_input>},
       {"contraction", plain<contraction>},
       {"draw_order", draw_order},
+      {"storage", storage},
   };
   return all;
 }

@@ -53,6 +53,7 @@ struct Planted {
   Perturbation seen_by;      ///< The one that is to catch it.
   Step step = shown;         ///< Where they part; 0: chance decides.
   bool other_build = false;  ///< It is recorded by what stands for another program.
+  std::string_view who = "one";
 };
 
 constexpr std::array planted{
@@ -87,6 +88,9 @@ constexpr std::array planted{
             "kind = \"trickster\"\noptions = { trick = \"directory\" }", Perturbation::directory},
     Planted{"observation", "whether somebody looks on",
             "kind = \"trickster\"\noptions = { trick = \"threads\" }", Perturbation::recording},
+    Planted{"storage-order", "how far from another an agent lies in memory",
+            "count = 4\nkind = \"trickster\"\noptions = { trick = \"storage\" }",
+            Perturbation::storage, 206, false, "one[1]"},
     Planted{"contraction", "a product and a sum in one rounding, by another compiler",
             "kind = \"trickster\"\noptions = { trick = \"contraction\" }", Perturbation::again,
             shown, true},
@@ -102,7 +106,6 @@ constexpr std::string_view last_checkpoint = "last-checkpoint";
 constexpr std::string_view unseen[] = {
     "another compiler, another C library or another CPU: only a journal that was recorded there, "
     "checked here, shows what they change",
-    "another queue of pending events, and another order of the agents in memory",
     "what happens less often than once in the steps that are run, or by chance alone",
     "a field that is written and never read: it changes nothing",
     "undefined behaviour that does the same each time: the sanitizers are for that",
@@ -172,8 +175,8 @@ bool is_right(const Planted& plant, const DeterminismReport& report) {
   const bool by = found.culprits == Perturbations{plant.seen_by};
   const bool there = plant.step == 0 || found.where.step == plant.step;
   if (plant.other_build) return by && there && report.another_history;
-  const bool named = found.agent && found.agent->name == "one" && !found.agent->fields.empty() &&
-                     found.agent->fields.front().path == "seen";
+  const bool named = found.agent && found.agent->name == plant.who &&
+                     !found.agent->fields.empty() && found.agent->fields.front().path == "seen";
   return by && there && named;
 }
 
