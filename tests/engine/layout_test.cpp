@@ -21,6 +21,7 @@ struct Hop {
 /// Passes hops on at random, and gives birth now and then.
 struct Rabbit {
   using Handles = Messages<Start, Hop>;
+  using Spawns = Kinds<Rabbit>;
 
   std::uint64_t heard = 0;
   std::string last;

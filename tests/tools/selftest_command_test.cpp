@@ -1,3 +1,4 @@
+#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <set>
 

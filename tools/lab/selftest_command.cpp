@@ -54,13 +54,18 @@ struct Planted {
   Step step = shown;         ///< Where they part; 0: chance decides.
   bool other_build = false;  ///< It is recorded by what stands for another program.
   std::string_view who = "one";
+
+  /// One that may have caught it before: what memory looks like is never quite the same.
+  Perturbation or_by = seen_by;
+  bool located = true;  ///< It shows in the field `seen` of `who`; otherwise where, is chance.
 };
 
 constexpr std::array planted{
     Planted{"uninitialised-byte", "a byte of memory that nobody set",
             "kind = \"trickster\"\noptions = { trick = \"heap\" }", Perturbation::heap},
     Planted{"pointer-order", "two addresses are compared",
-            "kind = \"trickster\"\noptions = { trick = \"addresses\" }", Perturbation::addresses},
+            "kind = \"trickster\"\noptions = { trick = \"addresses\" }", Perturbation::addresses,
+            shown, false, "one", Perturbation::again, false},
     Planted{"salted-hash", "the order of a hash table with salted hashes",
             "kind = \"trickster\"\noptions = { trick = \"salted_hash\" }", Perturbation::process},
     Planted{"wall-clock", "the time of day",
@@ -74,7 +79,7 @@ constexpr std::array planted{
             Perturbation::restore, 0},
     Planted{"thread-race", "memory that two worlds share",
             "kind = \"trickster\"\noptions = { trick = \"jobs\", first = 1, last = 300 }",
-            Perturbation::jobs, 0},
+            Perturbation::jobs, 0, false, "one", Perturbation::jobs, false},
     Planted{"libm", "exp, sin and pow of the C library",
             "kind = \"trickster\"\noptions = { trick = \"cpu\" }", Perturbation::cpu},
     Planted{"locale", "a number that is written as the locale has it",
@@ -172,12 +177,13 @@ std::string place_of(const FoundDifference& found) {
 bool is_right(const Planted& plant, const DeterminismReport& report) {
   if (!report.difference) return false;
   const FoundDifference& found = *report.difference;
-  const bool by = found.culprits == Perturbations{plant.seen_by};
+  const bool by = found.culprits == Perturbations{plant.seen_by} ||
+                  found.culprits == Perturbations{plant.or_by};
   const bool there = plant.step == 0 || found.where.step == plant.step;
   if (plant.other_build) return by && there && report.another_history;
   const bool named = found.agent && found.agent->name == plant.who &&
                      !found.agent->fields.empty() && found.agent->fields.front().path == "seen";
-  return by && there && named;
+  return by && there && (named || !plant.located);
 }
 
 class SelfTest {
