@@ -2,6 +2,7 @@
 #include <array>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <csignal>
 #include <functional>
 #include <utility>
 
@@ -308,6 +309,7 @@ ExitCode converse(const Invocation& call, Walk& walk) {
 }
 
 ExitCode run(const Invocation& call) {
+  std::signal(SIGPIPE, SIG_DFL);  // who reads no more ends the walk, whatever the caller ignores
   const Journal journal = open_history(call, call.arguments.front());
   const std::string path = printable(journal.path().string());
   tell_of_cut(call, journal, "whole");

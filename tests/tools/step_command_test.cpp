@@ -171,9 +171,11 @@ TEST_CASE("a branch that fails ends a script as fork would") {
 
 TEST_CASE("a walk that nobody reads any more ends without a complaint") {
   const Market market;
-  const ProgramResult result =
-      run_shell("yes n | head -2000 | " + std::string(REPRISE_PROGRAM) + " step a.rpj | head -1",
-                {market.folder.path()});
+  std::string script;
+  for (int i = 0; i < 2000; ++i) script += "n\n";
+  market.folder.write("script", script);
+  const ProgramResult result = run_shell(
+      std::string(REPRISE_PROGRAM) + " step a.rpj < script | head -1", {market.folder.path()});
   CHECK(result.out == "step 0 at 0s\n");
   CHECK(result.err.empty());
 }
