@@ -16,8 +16,8 @@
 #include "replay/file.hpp"
 #include "tools/command.hpp"
 #include "tools/lint/determinism.hpp"
+#include "tools/lint/sarif.hpp"
 #include "tools/output.hpp"
-#include "tools/sarif.hpp"
 
 namespace reprise {
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #if defined(REPRISE_EDITLINE)
 #include <editline/readline.h>
@@ -17,6 +18,18 @@
 namespace reprise {
 
 namespace {
+
+/// Nothing runs that SIGINT could end.
+class Uninterrupted {
+ public:
+  Uninterrupted() : before_(std::signal(SIGINT, SIG_IGN)) {}
+  ~Uninterrupted() { std::signal(SIGINT, before_); }
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+ private:
+  void (*before_)(int);
+};
 
 // The library calls back without a context.
 Prompt::Completer completer;
@@ -58,22 +71,6 @@ Prompt::Prompt(Completer made)
 Prompt::~Prompt() {
   completer = nullptr;
 }
-
-namespace {
-
-/// Nothing runs that SIGINT could end.
-class Uninterrupted {
- public:
-  Uninterrupted() : before_(std::signal(SIGINT, SIG_IGN)) {}
-  ~Uninterrupted() { std::signal(SIGINT, before_); }
-  Uninterrupted(const Uninterrupted&) = delete;
-  Uninterrupted& operator=(const Uninterrupted&) = delete;
-
- private:
-  void (*before_)(int);
-};
-
-}  // namespace
 
 std::optional<std::string> Prompt::line(const std::string& text) {
   std::optional<Uninterrupted> uninterrupted;

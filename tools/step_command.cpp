@@ -255,15 +255,15 @@ void Walk::diff(const std::string& rest) {
 }
 
 void Walk::help(const std::string& rest) {
-  const auto asked = std::ranges::find(verbs, rest, &Verb::name);
+  bool said = false;
   for (const Verb& verb : verbs) {
-    if (asked != verbs.end() && &verb != &*asked) continue;
+    if (!rest.empty() && rest != verb.name) continue;
     std::string line = std::string("  ") + verb.name + ' ' + verb.argument;
     line.resize(std::max<std::size_t>(line.size() + 1, 26), ' ');
-    if (rest.empty() || asked != verbs.end()) print(line + verb.about);
+    print(line + verb.about);
+    said = true;
   }
-  const bool is_command = rest == "fork" || rest == "diff" || asked == verbs.end();
-  if (!rest.empty() && is_command) call_cli({"help", rest});
+  if (!said || rest == "fork" || rest == "diff") call_cli({"help", rest});
 }
 
 std::vector<std::string> Walk::candidates(const std::string& line) const {

@@ -1,4 +1,4 @@
-#include "tools/sarif.hpp"
+#include "tools/lint/sarif.hpp"
 
 #include <boost/json/array.hpp>
 #include <string>
