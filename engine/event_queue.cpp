@@ -275,7 +275,7 @@ void EventQueue::sort_by_counting(Chunk* chunks, std::uint64_t start, unsigned s
 void EventQueue::start_run(const QueuedEvent* begin, std::size_t count) {
   run_ = begin;
   run_end_ = begin + count;
-  ahead_.fill(begin);
+  comes_into_sight_ = true;
 }
 
 /// Sorts sorted_ by insertion.

@@ -47,12 +47,21 @@ void Session::settle(Time until) {
   apply_edits(until);
 }
 
-bool Session::step(Time until) {
+void Session::deliver(Step last, Time until) {
+  if (ahead_ && ahead_->after) last = std::min(last, *ahead_->after);
+  if (ahead_ && !ahead_->after) until = std::min(until, ahead_->at - Duration(1));
+  world_.run(until, last);
+}
+
+bool Session::advance(Step last, Time until) {
   const FloatingPointDefaults floating_point;
-  if (world_.stopped()) return false;
-  const std::optional<Time> next = prepare(until);
-  if (!next || *next > until || world_.stopped()) return false;
-  return world_.step();
+  while (world_.steps() < last) {
+    if (world_.stopped()) return false;
+    const std::optional<Time> next = prepare(until);
+    if (!next || *next > until || world_.stopped()) return false;
+    deliver(last, until);
+  }
+  return true;
 }
 
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
@@ -73,12 +82,7 @@ RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrup
       if (limit.until != time_max) world_.stand_at(limit.until);
       return next ? RunEnd::until : RunEnd::drained;
     }
-    // As far as the world may go by itself.
-    Time until = limit.until;
-    Step last = std::min(limit.steps, world_.steps() + steps_between_questions);
-    if (ahead_ && ahead_->after) last = std::min(last, *ahead_->after);
-    if (ahead_ && !ahead_->after) until = std::min(until, ahead_->at - Duration(1));
-    world_.run(until, last);
+    deliver(std::min(limit.steps, world_.steps() + steps_between_questions), limit.until);
   }
   return RunEnd::stopped;
 }

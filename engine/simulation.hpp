@@ -172,7 +172,7 @@ class Simulation {
   std::optional<Time> next_at() const {
     if (input_first()) return door_.begin()->first.at;
     if (pending_.empty()) return std::nullopt;
-    return pending_.first().at;
+    return pending_.first().key.at;
   }
 
   /// Digest of every event delivered and every edit applied.
@@ -265,7 +265,7 @@ class Simulation {
 
   const AgentType& known(const void* key) const;
   const AgentType& type_of(const AgentHead& head) const { return kinds_[head.kind].type(); }
-  AgentHead& head_of(AgentId id) const {
+  [[gnu::always_inline]] AgentHead& head_of(AgentId id) const {
     REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
     return *agents_[number(id) - 1];
   }
@@ -278,11 +278,14 @@ class Simulation {
 
   bool input_first() const {
     if (door_.empty()) return false;
-    return pending_.empty() || door_.begin()->first < pending_.first();
+    return pending_.empty() || door_.begin()->first < pending_.first().key;
   }
   void begin();
   void deliver_input();
-  void deliver_pending();
+  void deliver_pending(const QueuedEvent& first);
+  void fetch_ahead();
+  void fetch_place(const QueuedEvent& event) const;
+  void fetch_agent(const QueuedEvent& event) const;
   void deliver(const Event& event);
   void tell_of_delivery(const Event& event, Mark mark) const;
   Mark hand_over(const Event& event);
