@@ -214,6 +214,10 @@ class Simulation {
   /// How many messages the agent has sent so far: its next one is that number.
   std::uint64_t sent(AgentId id) const { return head_of(id).sent; }
 
+  /// The agent's own stream, and the one it began with unless it was reseeded.
+  const Random& stream(AgentId id) const { return head_of(id).random; }
+  Random first_stream(AgentId id) const { return Random(seed_, name_of(id)); }
+
   /// The fields of an agent as JSON; null for one that has retired.
   boost::json::value view(AgentId id) const;
 

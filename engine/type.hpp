@@ -57,6 +57,8 @@ struct Type {
   std::string name{};      ///< "int64", "list<text>"; a record's or enumeration's own is not kept
   std::size_t bytes = 0;   ///< integer and real: width
   bool is_signed = false;  ///< integer
+  std::size_t memory = 0;     ///< what an object takes in memory, its padding included
+  std::size_t alignment = 1;  ///< where it may lie
   std::span<const std::string_view> enumerators{};  ///< by value; an empty name is a gap
   std::vector<Field> fields{};                      ///< record and pair
   const Type* key = nullptr;                        ///< map
@@ -256,7 +258,12 @@ Type make_type() {
 /// The Type of T. The reference is valid for the whole program.
 template <class T>
 const Type& type_of() {
-  static const Type type = detail::make_type<T>();
+  static const Type type = [] {
+    Type made = detail::make_type<T>();
+    made.memory = sizeof(T);
+    made.alignment = alignof(T);
+    return made;
+  }();
   return type;
 }
 
