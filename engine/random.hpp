@@ -122,8 +122,8 @@ class Random {
   /// stream has.
   static Random from_words(const std::array<std::uint64_t, 4>& words);
 
-  /// How many words of 64 bits were drawn since the stream stood at `start`, modulo 2^64; nothing if
-  /// that is another stream. Costs as much as a hundred draws.
+  /// How many words of 64 bits were drawn since the stream stood at `start`, modulo 2^64; nothing
+  /// if that is another stream. Costs as much as a hundred draws.
   std::optional<std::uint64_t> drawn_since(const Random& start) const;
 
   friend bool operator==(const Random& a, const Random& b) { return a.words() == b.words(); }

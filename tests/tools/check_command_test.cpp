@@ -49,6 +49,10 @@ TEST_CASE("a run that keeps the promise is the same under every perturbation") {
   CHECK(answer.at("reproduce").is_null());
   CHECK(answer.at("expect").at("verdict") == "held");
   for (const char* name : all_names) CHECK(verdict_of(answer, name) == "same");
+  const json::object& kind = answer.at("kinds").as_array().at(0).as_object();
+  CHECK(kind.at("kind") == "trickster");
+  CHECK(kind.at("agents") == 1);
+  CHECK(kind.at("draws").as_object().contains("words"));
 }
 
 /// The first word is heard at step 2, so the fiftieth at step 51: it is seen there, and shown by

@@ -34,7 +34,7 @@ const std::map<std::string, Strings> options_of{
     {"flatten", {"--output", "--force", "--parents", "--json"}},
     {"compact", {"--output", "--force", "--json"}},
     {"salvage", {"--output", "--force", "--json"}},
-    {"kinds", {"--json"}},
+    {"kinds", {"--coverage", "--json"}},
     {"lint", {"--json", "--sarif", "--rules"}},
     {"new", {"--json"}},
     {"help", {}},

@@ -17,6 +17,7 @@
 #include "tools/journal_words.hpp"
 #include "tools/lab/check_report.hpp"
 #include "tools/lab/expect_update.hpp"
+#include "tools/lab/state_coverage.hpp"
 #include "tools/lab/workspace.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -165,6 +166,7 @@ class TargetCheck {
     const Seal seal = recorder.finish(end, limit, failure ? &*failure : nullptr);
     if (end == RunEnd::interrupted) throw Interrupted();
     checked_.steps = seal.step;
+    for (const KindUse& use : kinds_in(*world)) checked_.kinds.push_back(to_json(use));
     const RunFigures figures{seal.step, seal.prefix, seal.root};
     const std::vector<std::string> again{call_.program, "run", checked_.target, "--no-journal"};
     if (failure) fail(ExitCode::no, failure->what(), again);
@@ -332,7 +334,8 @@ const Command check_command{
         "that does it.\n"
         "heap, addresses and cpu work where the C library is glibc. See docs/determinism.md.\n"
         "--json has the keys target verdict compared perturbations[{name verdict}] difference "
-        "expect reproduce.\n"
+        "expect reproduce,\n"
+        "and of a scenario kinds[{kind agents bytes digested not_digested draws}].\n"
         "Exit status, the worst of all targets: 0 ok; 1 failed: an agent, [expect], or nothing was "
         "compared, or\n"
         "this build computes another history than the journal's; 2 bad input; 3 not deterministic; "

@@ -197,6 +197,9 @@ json::object to_json(const CheckedTarget& checked) {
   json::array& notes = answer["notes"].as_array();
   for (const std::string& note : checked.notes) notes.push_back(json::value(note));
   if (checked.expect) answer["expect"] = to_json(*checked.expect);
+  json::array kinds;
+  for (const json::object& kind : checked.kinds) kinds.push_back(kind);
+  if (!kinds.empty()) answer["kinds"] = std::move(kinds);
   if (!checked.reproduce.empty()) answer["reproduce"] = checked.reproduce;
   if (!checked.refusal.empty()) answer["error"] = checked.refusal;
   if (!checked.determinism.difference) return answer;

@@ -23,6 +23,7 @@ struct CheckedTarget {
   std::uint64_t steps = 0;
   std::optional<ExpectationReport> expect;  ///< Of a scenario.
   DeterminismReport determinism;
+  std::vector<boost::json::object> kinds;  ///< Of a scenario's world at its end: to_json(KindUse).
   std::string reproduce;  ///< The command line that shows the same again; empty where all is well.
   double seconds = 0;
 };
