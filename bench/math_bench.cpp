@@ -81,9 +81,8 @@ bench::Report measure(const bench::Options& options) {
       libm.push_back(call_ns(function.libm, values, repeats));
     }
     const std::string name(function.name);
-    report.rows.push_back(boost::json::object{{"function", name},
-                                              {"ours_ns", bench::median(ours)},
-                                              {"libm_ns", bench::median(libm)}});
+    report.rows.push_back(boost::json::object{
+        {"function", name}, {"ours_ns", bench::median(ours)}, {"libm_ns", bench::median(libm)}});
     report.figures.push_back({name + ": to libm's time", bench::median(ours) / bench::median(libm),
                               "ratio", options.small ? 1e9 : 2.0, true});
   }

@@ -215,26 +215,23 @@ void Simulation::deliver_input() {
 /// first where an agent lies, then the agent.
 [[gnu::always_inline]] inline void Simulation::fetch_ahead() {
   constexpr std::size_t places = 12, agents = 6;  // events ahead
+  const auto fetch_place = [&](std::size_t pops) {
+    const QueuedEvent* event = pending_.ahead(pops);
+    if (event != nullptr) __builtin_prefetch(&agents_[number(event->to) - 1]);
+  };
+  const auto fetch_agent = [&](std::size_t pops) {
+    const QueuedEvent* event = pending_.ahead(pops);
+    if (event == nullptr) return;
+    const auto* head = reinterpret_cast<const std::byte*>(agents_[number(event->to) - 1]);
+    __builtin_prefetch(head);
+    __builtin_prefetch(head + cache_line);
+  };
   if (pending_.comes_into_sight()) [[unlikely]] {
-    for (std::size_t i = 0; i < places && pending_.ahead(i) != nullptr; ++i) {
-      fetch_place(*pending_.ahead(i));
-    }
-    for (std::size_t i = 0; i < agents && pending_.ahead(i) != nullptr; ++i) {
-      fetch_agent(*pending_.ahead(i));
-    }
+    for (std::size_t pops = 0; pops < places; ++pops) fetch_place(pops);
+    for (std::size_t pops = 0; pops < agents; ++pops) fetch_agent(pops);
   }
-  if (const QueuedEvent* soon = pending_.ahead(places)) fetch_place(*soon);
-  if (const QueuedEvent* next = pending_.ahead(agents)) fetch_agent(*next);
-}
-
-[[gnu::always_inline]] inline void Simulation::fetch_place(const QueuedEvent& event) const {
-  __builtin_prefetch(&agents_[number(event.to) - 1]);
-}
-
-[[gnu::always_inline]] inline void Simulation::fetch_agent(const QueuedEvent& event) const {
-  const auto* head = reinterpret_cast<const std::byte*>(agents_[number(event.to) - 1]);
-  __builtin_prefetch(head);
-  __builtin_prefetch(head + cache_line);
+  fetch_place(places);
+  fetch_agent(agents);
 }
 
 void Simulation::tell_of_delivery(const Event& event, Mark mark) const {

@@ -288,8 +288,6 @@ class Simulation {
   void deliver_input();
   void deliver_pending(const QueuedEvent& first);
   void fetch_ahead();
-  void fetch_place(const QueuedEvent& event) const;
-  void fetch_agent(const QueuedEvent& event) const;
   void deliver(const Event& event);
   void tell_of_delivery(const Event& event, Mark mark) const;
   Mark hand_over(const Event& event);
