@@ -117,7 +117,9 @@ ExitCode show_coverage(const Invocation& call) {
     types = {call.catalog.agent(name)};
     if (types.front() == nullptr) {
       const std::string meant = suggestion(name, call.catalog.agent_names());
-      throw UsageError("unknown agent kind '" + name + "'" + meant + "; --coverage is of agents");
+      throw UsageError("unknown agent kind '" + name + "'" + meant +
+                       (meant.empty() ? "; `" : " `") + call.program +
+                       " kinds` lists them; --coverage is of agents");
     }
   }
   bool whole = true;

@@ -230,5 +230,18 @@ TEST_CASE("what is ahead in the queue is told by the pops until then") {
   CHECK(queue.ahead(19) == nullptr);
 }
 
+TEST_CASE("a queue that uses a heap gives the same order and has nothing in sight") {
+  EventQueue queue;
+  queue.use_heap();
+  for (const int at : {5, 3, 4}) queue.push({.at = Time(Duration(at))}, AgentId{1});
+  for (const int at : {3, 4, 5}) {
+    const QueuedEvent& first = queue.first();
+    CHECK(first.key.at == Time(Duration(at)));
+    CHECK(queue.ahead(0) == nullptr);
+    queue.drop_first(first);
+  }
+  CHECK(queue.empty());
+}
+
 }  // namespace
 }  // namespace reprise

@@ -10,7 +10,8 @@
 #include "engine/control.hpp"
 #include "engine/simulation.hpp"
 
-// What an agent draws is its own: who else lives in the world, and in which order, is no part of it.
+// What an agent draws is its own: who else lives in the world, and in which order, is no part of
+// it.
 namespace reprise {
 namespace {
 
@@ -62,7 +63,9 @@ Draws draws_of(const std::vector<Declaration>& declared) {
   return draws;
 }
 
-TEST_CASE("agents that are added or removed or declared in another order leave the draws of all others alone") {
+TEST_CASE(
+    "agents that are added or removed or declared in another order leave the draws of all others "
+    "alone") {
   std::vector<Declaration> all{{"a", {}, false}, {"b", 3, true},   {"c", {}, true},
                                {"d", 5, false},  {"e", {}, false}, {"f", 1, true}};
   const Draws expected = draws_of(all);

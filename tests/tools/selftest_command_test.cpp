@@ -35,9 +35,8 @@ TEST_CASE("the selftest sees every class that it plants") {
 TEST_CASE("the selftest plants what is asked for and knows no other classes") {
   const ProgramResult one = run_program({"selftest", "--only", "wall-clock,draw-order"});
   CHECK(one.code == 0);
-  CHECK_THAT(one.out, Catch::Contains("seen     wall-clock") &&
-                          Catch::Contains("again, step 52, one.seen") &&
-                          Catch::Contains("seen     draw-order") &&
+  CHECK_THAT(one.out, Catch::Contains("seen     wall-clock") && Catch::Contains("again, step 5") &&
+                          Catch::Contains(", one.seen") && Catch::Contains("seen     draw-order") &&
                           !Catch::Contains("stale-static") &&
                           Catch::Contains("not to be seen by a check:"));
   const ProgramResult none = run_program({"selftest", "--only", "wall-clok"});

@@ -91,7 +91,7 @@ class TargetCheck {
 
   CheckedTarget run() {
     try {
-      if (is_journal(checked_.target)) {
+      if (is_journal(checked_.target) || fs::path(checked_.target).extension() == ".rpj") {
         check_journal();
       } else {
         check_scenario();
@@ -101,6 +101,8 @@ class TargetCheck {
     } catch (const FileError& error) {
       refuse(ExitCode::usage, error);
     } catch (const InputError& error) {
+      refuse(ExitCode::usage, error);
+    } catch (const UsageError& error) {
       refuse(ExitCode::usage, error);
     } catch (const Interrupted&) {
       throw;
@@ -122,6 +124,8 @@ class TargetCheck {
       checked_.refusal = checked_.target + ": a fault of ours: " + checked_.refusal;
   }
 
+  bool late() const { return Clock::now() >= plan_.deadline; }
+
   void fail(ExitCode code, const std::string& note, const std::vector<std::string>& again) {
     checked_.code = std::max(checked_.code, code);
     if (!note.empty()) checked_.notes.push_back(note);
@@ -132,6 +136,11 @@ class TargetCheck {
     std::vector<std::string> words{call_.program, "check", checked_.target, "--seed",
                                    std::to_string(plan_.seed)};
     if (!only.empty()) words.insert(words.end(), {"--only", only});
+    for (const char* option : {"only", "except", "budget"}) {
+      const bool given = only.empty() && call_.has(option) && !call_.options[option].defaulted();
+      if (given)
+        words.insert(words.end(), {"--" + std::string(option), call_.get<std::string>(option)});
+    }
     for (const std::string& place : call_.list("parents")) {
       words.insert(words.end(), {"--parents", place});
     }
@@ -143,8 +152,11 @@ class TargetCheck {
     recorded_ = plan_.workspace / "recorded.rpj";
     fs::remove(recorded_);
     const RunFigures figures = record(scenario);
+    if (checked_.code == ExitCode::interrupted) return;
     if (checked_.code == ExitCode::yes || !call_.has("update")) check_determinism_of(recorded_);
-    if (call_.has("update") && checked_.code == ExitCode::yes) update(scenario, figures);
+    if (!call_.has("update")) return;
+    if (checked_.code == ExitCode::yes) return update(scenario, figures);
+    checked_.notes.push_back("[expect] was not rewritten");
   }
 
   RunFigures record(const Scenario& scenario) {
@@ -159,19 +171,31 @@ class TargetCheck {
     RunEnd end = RunEnd::failed;
     std::optional<AgentFailure> failure;
     try {
-      end = session.run(limit, [] { return InterruptGuard::asked(); });
+      end = session.run(limit, [&] { return InterruptGuard::asked() || late(); });
     } catch (const AgentFailure& error) {
       failure = error;
     }
     const Seal seal = recorder.finish(end, limit, failure ? &*failure : nullptr);
-    if (end == RunEnd::interrupted) throw Interrupted();
+    if (InterruptGuard::asked()) throw Interrupted();
     checked_.steps = seal.step;
-    for (const KindUse& use : kinds_in(*world)) checked_.kinds.push_back(to_json(use));
+    if (end == RunEnd::interrupted) {
+      fail(ExitCode::interrupted,
+           "out of time: the run itself was not at its end; give more --budget", check_words(""));
+      return {};
+    }
+    if (call_.has("json") || call_.has("artifacts")) {
+      for (const KindUse& use : kinds_in(*world)) checked_.kinds.push_back(to_json(use));
+    }
     const RunFigures figures{seal.step, seal.prefix, seal.root};
     const std::vector<std::string> again{call_.program, "run", checked_.target, "--no-journal"};
     if (failure) fail(ExitCode::no, failure->what(), again);
-    if (call_.has("update")) return figures;
-    checked_.expect = compare_expectations(scenario.expect, watch, !failure, "", figures);
+    Expectations expected = scenario.expect;
+    if (call_.has("update")) {  // but for what it is going to write
+      expected.steps.reset();
+      expected.prefix.reset();
+      expected.state.reset();
+    }
+    checked_.expect = compare_expectations(expected, watch, !failure, "", figures);
     if (checked_.expect->failed) fail(ExitCode::no, "", again);
     return figures;
   }
@@ -207,8 +231,18 @@ class TargetCheck {
     } else {
       check_branch(journal);
     }
+    if (journal.seal() && journal.seal()->failure) {
+      const RecordedFailure& failure = *journal.seal()->failure;
+      fail(ExitCode::no,
+           "as recorded, " + failure.agent + " fails on " + failure.kind + " at step " +
+               std::to_string(failure.step) + ": " + failure.reason,
+           check_words(""));
+    }
     if (!journal.seal() && !checked_.determinism.difference) {
-      fail(ExitCode::journal, where_cut(journal) + "; checked up to the last step that is proved",
+      fail(ExitCode::journal,
+           where_cut(journal) +
+               "; checked up to the last step that is proved; "
+               "`reprise salvage` keeps what is whole",
            check_words(""));
     }
   }
@@ -240,6 +274,10 @@ class TargetCheck {
                   check_words(names_of(found.difference->culprits)));
     }
     if (found.compared != 0) return;
+    if (late()) {
+      return fail(ExitCode::interrupted, "out of time: nothing was compared; give more --budget",
+                  check_words(""));
+    }
     fail(ExitCode::no, "nothing was compared: no step was lived a second time", check_words(""));
   }
 
@@ -262,7 +300,9 @@ void keep(const fs::path& folder, std::size_t number, const CheckedTarget& check
           const fs::path& recorded) {
   const fs::path place =
       folder / (std::to_string(number) + "-" + fs::path(checked.target).stem().string());
-  fs::create_directories(place);
+  std::error_code error;
+  fs::create_directories(place, error);
+  if (error) throw FileError(place.string() + ": cannot be made a folder: " + error.message());
   const auto copy = [&](const fs::path& from, const char* name) {
     std::error_code none;
     if (from.empty() || !fs::exists(from, none)) return;
@@ -273,7 +313,19 @@ void keep(const fs::path& folder, std::size_t number, const CheckedTarget& check
     copy(checked.determinism.difference->perturbed, "perturbed.rpj");
   }
   write_file(place / "report.json", json_text(to_json(checked)) + "\n");
-  write_file(place / "reproduce.sh", "#!/bin/sh\n" + checked.reproduce + "\n");
+  if (checked.reproduce.empty()) return;
+  write_file(place / "reproduce.sh", "#!/bin/sh\n# to be run in " + fs::current_path().string() +
+                                         "\n" + checked.reproduce + "\n");
+}
+
+/// What is going to be written can be, as far as that is known before.
+void expect_places(const Invocation& call) {
+  const auto folder = call.find<std::string>("artifacts");
+  std::error_code unknown;
+  if (folder && fs::exists(*folder, unknown) && !fs::is_directory(*folder, unknown)) {
+    throw FileError(*folder + ": is no folder; --artifacts takes one, and makes it if need be");
+  }
+  if (const auto file = call.find<std::string>("junit")) write_file(*file, junit_of({}));
 }
 
 void tell(const Invocation& call, const CheckedTarget& checked) {
@@ -298,17 +350,27 @@ ExitCode run(const Invocation& call) {
   if (call.arguments.empty()) {
     throw UsageError("an argument is missing: " + call.program + " check SCENARIO|JOURNAL...");
   }
+  expect_places(call);
   std::vector<CheckedTarget> all;
+  const auto report = [&] {
+    if (const auto file = call.find<std::string>("junit")) write_file(*file, junit_of(all));
+  };
   for (const std::string& target : call.arguments) {
     const Workspace workspace;
     TargetCheck check(call, target, workspace);
-    all.push_back(check.run());
+    try {
+      all.push_back(check.run());
+    } catch (const Interrupted&) {
+      report();
+      call.complain("interrupted at " + target);
+      return ExitCode::interrupted;
+    }
     tell(call, all.back());
     if (call.has("artifacts") && all.back().code != ExitCode::yes) {
       keep(call.get<std::string>("artifacts"), all.size(), all.back(), check.recorded());
     }
   }
-  if (const auto file = call.find<std::string>("junit")) write_file(*file, junit_of(all));
+  report();
   ExitCode worst = ExitCode::yes;
   for (const CheckedTarget& each : all) worst = std::max(worst, each.code);
   return worst;

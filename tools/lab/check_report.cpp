@@ -52,10 +52,12 @@ void add_difference(std::vector<std::string>& lines, const CheckedTarget& checke
   const FoundDifference& found = *checked.determinism.difference;
   std::string who;
   for (const Perturbation each : found.culprits) {
-    who += (who.empty() ? "" : ", or ") + std::string(facts_of(each).name) + " (" +
+    who += (who.empty() ? "" : ", ") + std::string(facts_of(each).name) + " (" +
            std::string(facts_of(each).about) + ')';
   }
-  lines.push_back("changed by " + who);
+  const bool several = found.culprits.size() > 1;
+  lines.push_back(
+      (several ? "changed by several together, by none of them alone: " : "changed by ") + who);
   lines.push_back("first differing step " + std::to_string(found.where.step) + ": " +
                   in_words(found.where.what) + " (recorded: " + printable(found.where.recorded) +
                   "; now: " + printable(found.where.computed) + ")");
@@ -171,8 +173,9 @@ std::vector<std::string> lines_of(const CheckedTarget& checked) {
     add_difference(more, checked);
     for (const std::string& line : more) lines.push_back("  " + line);
   }
-  for (const Perturbed each : {Perturbed::same, Perturbed::differs, Perturbed::not_needed,
-                               Perturbed::not_done, Perturbed::out_of_time, Perturbed::left_out}) {
+  for (const Perturbed each :
+       {Perturbed::same, Perturbed::idle, Perturbed::differs, Perturbed::not_needed,
+        Perturbed::not_done, Perturbed::out_of_time, Perturbed::left_out}) {
     const std::string names = listed(checked, each);
     if (!names.empty()) lines.push_back("  " + std::string(in_words(each)) + ": " + names);
   }

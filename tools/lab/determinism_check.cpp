@@ -9,6 +9,7 @@
 #include "engine/json.hpp"
 #include "replay/file.hpp"
 #include "replay/history.hpp"
+#include "tools/exit_code.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/lab/other_process.hpp"
 #include "tools/lab/proof_comparison.hpp"
@@ -60,8 +61,9 @@ class Check {
     }
     try {
       Perturbations here = group(false);
-      // A recording of a short run has no keyframes: a second one is made that has.
-      if (here.empty() && has(plan_.wanted, Perturbation::keyframes)) {
+      // A recording of a short run has no keyframes: a second one is made that has. And one that
+      // this program did not make is first lived as it is.
+      if (here.empty() && (plan_.foreign || has(plan_.wanted, Perturbation::keyframes))) {
         here.push_back(Perturbation::again);
       }
       check(here, false);
@@ -78,7 +80,8 @@ class Check {
   /// One life, and what came of comparing it.
   struct Lived {
     std::string into;
-    std::optional<Divergence> difference;
+    Perturbations idle{};
+    std::optional<Divergence> difference{};
     Step same = 0;  // as of ProofComparison
   };
 
@@ -102,7 +105,8 @@ class Check {
     if (!lived.difference) {
       if (!elsewhere) keyframes_of_ = lived.into;
       for (const Perturbation each : all) {
-        if (has(plan_.wanted, each)) note(each, Perturbed::same);
+        const bool idle = has(lived.idle, each) || !without_effect(each).empty();
+        if (has(plan_.wanted, each)) note(each, idle ? Perturbed::idle : Perturbed::same);
       }
       return;
     }
@@ -129,7 +133,7 @@ class Check {
     if (plain.difference) {
       note(none, Perturbed::differs);
       blame(none, plain);
-      report_.another_history = plan_.foreign && repeats(plain, none, elsewhere);
+      report_.another_history = plan_.foreign && !elsewhere && repeats(plain);
       return;
     }
     bool found = false;
@@ -151,8 +155,8 @@ class Check {
   }
 
   /// Whether a second life without perturbations is the same as `plain`.
-  bool repeats(const Lived& plain, Perturbation none, bool elsewhere) {
-    const Lived second = live({none}, elsewhere, 0);
+  bool repeats(const Lived& plain) {
+    const Lived second = live({Perturbation::again}, false, 0);
     if (plain.difference != second.difference) return false;
     return !compare_proofs(Journal(plain.into), Journal(second.into)).difference;
   }
@@ -199,9 +203,9 @@ class Check {
       std::vector<std::string> preferred;
       if (!states->receiver.empty()) preferred.push_back(states->receiver);
       found.agent = first_agent_that_differs(*states->ours, *states->theirs, preferred, fields_max);
-    } catch (const JournalError&) {  // it broke off before
-    } catch (const FileError&) {
-    } catch (const AgentFailure&) {
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const std::exception&) {  // it breaks off before, in its own way
     }
   }
 
@@ -242,7 +246,7 @@ class Check {
   Lived live(const Perturbations& all, bool elsewhere, Step keyframes) {
     const LifeSpec spec = spec_of(all, keyframes);
     const PerturbedLife life = live(spec, elsewhere);
-    Lived lived{.into = spec.into, .difference = life.divergence};
+    Lived lived{.into = spec.into, .idle = life.idle, .difference = life.divergence};
     try {
       compare(spec, life, lived);
     } catch (const std::runtime_error&) {  // a journal that broke off in its header, or before
@@ -267,9 +271,14 @@ class Check {
                        .environment = environment_of(spec.perturbations),
                        .directory = "",
                        .errors = spec.into + ".errors"};
-    if (has(spec.perturbations, Perturbation::directory)) other.directory = "/";
+    if (has(spec.perturbations, Perturbation::directory)) {
+      other.directory = fs::current_path() == "/" ? plan_.workspace : fs::path("/");
+    }
     const int status = run_other(other, asked());
     if (status == 0) return perturbed_life(boost::json::parse(text_of(answer_of(file))));
+    if (status == static_cast<int>(ExitCode::interrupted) || InterruptGuard::asked()) {
+      throw Interrupted();
+    }
     if (status <= 128) {
       throw std::runtime_error("the process that lives the run again under " +
                                names_of(spec.perturbations) + " ended with status " +
@@ -277,8 +286,9 @@ class Check {
     }
     // What an agent does to memory may end it.
     return {.extra = {},
+            .idle = {},
             .divergence =
-                Divergence{What::failure, proved(spec.into) + 1, "no end by a signal",
+                Divergence{What::failure, proved(spec.into) + 1, "the run goes on",
                            "the process was ended by signal " + std::to_string(status - 128)}};
   }
 
@@ -323,6 +333,8 @@ std::string_view in_words(Perturbed perturbed) {
       return "out of time";
     case Perturbed::same:
       return "same";
+    case Perturbed::idle:
+      return "without effect";
     case Perturbed::differs:
       return "differs";
     case Perturbed::not_needed:

@@ -37,6 +37,7 @@ enum class Perturbed : std::uint8_t {
   not_done,     ///< Wanted, but the run was not deterministic before.
   out_of_time,  ///< Wanted and not done, or not to its end.
   same,
+  idle,        ///< Nothing could be done: the run is too short, or this machine cannot.
   differs,     ///< By itself alone.
   not_needed,  ///< Together with others it differs; which of them does not, was not asked.
 };

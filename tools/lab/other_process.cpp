@@ -51,7 +51,12 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   bool ended() {
-    ended_ = ended_ || ::waitpid(id_, &status_, WNOHANG) == id_;
+    if (ended_) return true;
+    const pid_t found = ::waitpid(id_, &status_, WNOHANG);
+    if (found < 0 && errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "cannot wait for a process");
+    }
+    ended_ = found == id_;
     return ended_;
   }
 
@@ -87,6 +92,7 @@ int run_other(const OtherProcess& other, const std::function<bool()>& interrupte
   std::vector<std::string> variables = variables_of(other);
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(variables);
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody can wait for it
   const pid_t id = ::fork();
   if (id < 0) throw std::system_error(errno, std::generic_category(), "cannot start a process");
   if (id == 0) become(other, argv.data(), envp.data());

@@ -5,14 +5,34 @@
 #include <clocale>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <locale>
 
 #include "engine/random.hpp"
 #include "tools/command.hpp"
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+
 namespace reprise {
 
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool heap_of_its_own = true;  // which the tunables of the C library do not reach
+#else
+constexpr bool heap_of_its_own = false;
+#endif
+
+bool cpu_has_fma() {
+  std::ifstream facts("/proc/cpuinfo");
+  for (std::string line; std::getline(facts, line);) {
+    if (line.starts_with("flags")) return (line + ' ').find(" fma ") != std::string::npos;
+  }
+  return false;
+}
 
 /// Numbers as they are written in much of the world: 1.234,5.
 class DecimalComma final : public std::numpunct<char> {
@@ -51,6 +71,14 @@ const PerturbationFacts& facts_of(Perturbation perturbation) {
 
 bool has(const Perturbations& all, Perturbation perturbation) {
   return std::ranges::find(all, perturbation) != all.end();
+}
+
+std::string without_effect(Perturbation perturbation) {
+  const bool of_the_heap =
+      perturbation == Perturbation::heap || perturbation == Perturbation::addresses;
+  if (of_the_heap && heap_of_its_own) return "a sanitizer's heap is not that of the C library";
+  if (perturbation == Perturbation::cpu && !cpu_has_fma()) return "this processor has no FMA";
+  return "";
 }
 
 std::string names_of(const Perturbations& all) {

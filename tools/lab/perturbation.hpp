@@ -70,6 +70,9 @@ using Perturbations = std::vector<Perturbation>;
 const PerturbationFacts& facts_of(Perturbation perturbation);
 bool has(const Perturbations& all, Perturbation perturbation);
 
+/// Why it can do nothing here; empty if it can.
+std::string without_effect(Perturbation perturbation);
+
 /// "restore,rounding"
 std::string names_of(const Perturbations& all);
 

@@ -5,9 +5,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value_to.hpp>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "engine/enums.hpp"
+#include "engine/json.hpp"
 #include "engine/random.hpp"
 #include "replay/file.hpp"
 #include "replay/history.hpp"
@@ -144,6 +146,10 @@ class Life {
       if (fails && !life_.divergence) step();
     } catch (const AgentFailure& error) {
       failure = error;
+    } catch (const std::invalid_argument& error) {
+      does_not_fit(error);
+    } catch (const FieldError& error) {
+      does_not_fit(error);
     }
     if (life_.divergence) return;  // what is there is no world of this run
     if (!failure && whole_) world_->stand_at(journal_.last_at());
@@ -179,7 +185,15 @@ class Life {
         all, [&](const TakeUp& each) { return each.step >= last_ || edits.contains(each.step); });
     const auto again = std::ranges::unique(all, {}, &TakeUp::step);
     all.erase(again.begin(), again.end());
+    const auto keyframe = [](const TakeUp& each) { return each.keyframe.has_value(); };
+    note_idle(Perturbation::restore, std::ranges::all_of(all, keyframe));
+    note_idle(Perturbation::keyframes, std::ranges::none_of(all, keyframe));
+    note_idle(Perturbation::jobs, last < 2);
     return all;
+  }
+
+  void note_idle(Perturbation perturbation, bool idle) {
+    if (idle && has(spec_.perturbations, perturbation)) life_.idle.push_back(perturbation);
   }
 
   void run_to(Step step) {
@@ -236,6 +250,12 @@ class Life {
     return true;
   }
 
+  /// An input or edit that did in the recorded run.
+  void does_not_fit(const std::exception& error) {
+    life_.divergence =
+        Divergence{What::failure, world_->steps() + 1, "the inputs fit the world", error.what()};
+  }
+
   bool refuse(std::string recorded, std::string computed) {
     life_.divergence =
         Divergence{What::state, world_->steps(), std::move(recorded), std::move(computed)};
@@ -282,7 +302,8 @@ LifeSpec life_spec(const json::value& value) {
 json::object to_json(const PerturbedLife& life) {
   json::array extra;
   for (const Step step : life.extra) extra.push_back(json::value(step));
-  json::object object{{"extra", std::move(extra)}, {"divergence", nullptr}};
+  json::object object{
+      {"extra", std::move(extra)}, {"idle", names_of(life.idle)}, {"divergence", nullptr}};
   if (life.divergence) {
     object["divergence"] = json::object{{"what", static_cast<int>(life.divergence->what)},
                                         {"step", life.divergence->step},
@@ -298,6 +319,7 @@ PerturbedLife perturbed_life(const json::value& value) {
   for (const json::value& step : object.at("extra").as_array()) {
     life.extra.push_back(step.to_number<Step>());
   }
+  life.idle = perturbations_named(std::string(object.at("idle").as_string()));
   if (const json::object* found = object.at("divergence").if_object()) {
     life.divergence = Divergence{static_cast<What>(found->at("what").to_number<int>()),
                                  found->at("step").to_number<Step>(),

@@ -32,6 +32,9 @@ struct PerturbedLife {
   /// Where the checkpoints are that only the perturbations made.
   std::vector<Step> extra;
 
+  /// Perturbations for which the run was too short, or had no place.
+  Perturbations idle;
+
   /// Of the world beside it in another thread, or of a state that could not be taken up.
   std::optional<Divergence> divergence;
 };

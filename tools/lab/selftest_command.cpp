@@ -23,10 +23,6 @@
 #include "tools/suggestion.hpp"
 #include "tools/world_factory.hpp"
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-
 namespace reprise {
 
 namespace po = boost::program_options;
@@ -34,13 +30,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool heap_of_its_own = true;  // which the tunables of the C library do not reach
-#else
-constexpr bool heap_of_its_own = false;
-#endif
 
 /// The word of this step shows what was seen one step before; see planted_agents.hpp.
 constexpr Step shown = 52;
@@ -55,8 +44,8 @@ struct Planted {
   bool other_build = false;  ///< It is recorded by what stands for another program.
   std::string_view who = "one";
 
-  /// One that may have caught it before: what memory looks like is never quite the same.
-  Perturbation or_by = seen_by;
+  /// Any may have caught it before: what memory looks like is never quite the same.
+  bool by_any = false;
   bool located = true;  ///< It shows in the field `seen` of `who`; otherwise where, is chance.
 };
 
@@ -65,7 +54,7 @@ constexpr std::array planted{
             "kind = \"trickster\"\noptions = { trick = \"heap\" }", Perturbation::heap},
     Planted{"pointer-order", "two addresses are compared",
             "kind = \"trickster\"\noptions = { trick = \"addresses\" }", Perturbation::addresses,
-            shown, false, "one", Perturbation::again, false},
+            shown, false, "one", true, false},
     Planted{"salted-hash", "the order of a hash table with salted hashes",
             "kind = \"trickster\"\noptions = { trick = \"salted_hash\" }", Perturbation::process},
     Planted{"wall-clock", "the time of day",
@@ -79,7 +68,7 @@ constexpr std::array planted{
             Perturbation::restore, 0},
     Planted{"thread-race", "memory that two worlds share",
             "kind = \"trickster\"\noptions = { trick = \"jobs\", first = 1, last = 300 }",
-            Perturbation::jobs, 0, false, "one", Perturbation::jobs, false},
+            Perturbation::jobs, 0, false, "one", false, false},
     Planted{"libm", "exp, sin and pow of the C library",
             "kind = \"trickster\"\noptions = { trick = \"cpu\" }", Perturbation::cpu},
     Planted{"locale", "a number that is written as the locale has it",
@@ -148,23 +137,6 @@ void record(const std::string& agent, const Catalog& catalog, const fs::path& pa
   recorder.finish(session.run(limit), limit, nullptr);
 }
 
-bool cpu_has_fma() {
-  std::ifstream facts("/proc/cpuinfo");
-  for (std::string line; std::getline(facts, line);) {
-    if (line.starts_with("flags")) return (line + ' ').find(" fma ") != std::string::npos;
-  }
-  return false;
-}
-
-/// Why a perturbation can do nothing here; empty if it can.
-std::string without_effect(Perturbation perturbation) {
-  const bool of_the_heap =
-      perturbation == Perturbation::heap || perturbation == Perturbation::addresses;
-  if (of_the_heap && heap_of_its_own) return "a sanitizer's heap is not that of the C library";
-  if (perturbation == Perturbation::cpu && !cpu_has_fma()) return "this processor has no FMA";
-  return "";
-}
-
 std::string place_of(const FoundDifference& found) {
   std::string words = names_of(found.culprits) + ", step " + grouped(found.where.step);
   if (!found.agent) return words;
@@ -177,9 +149,10 @@ std::string place_of(const FoundDifference& found) {
 bool is_right(const Planted& plant, const DeterminismReport& report) {
   if (!report.difference) return false;
   const FoundDifference& found = *report.difference;
-  const bool by = found.culprits == Perturbations{plant.seen_by} ||
-                  found.culprits == Perturbations{plant.or_by};
-  const bool there = plant.step == 0 || found.where.step == plant.step;
+  const bool by = plant.by_any || found.culprits == Perturbations{plant.seen_by};
+  // The trail misses one event in 256.
+  const bool there = plant.step == 0 || found.where.step == plant.step ||
+                     (plant.located && found.where.step == plant.step + 1);
   if (plant.other_build) return by && there && report.another_history;
   const bool named = found.agent && found.agent->name == plant.who &&
                      !found.agent->fields.empty() && found.agent->fields.front().path == "seen";

@@ -10,9 +10,13 @@ namespace reprise {
 namespace fs = std::filesystem;
 
 Workspace::Workspace() {
-  std::string name = (fs::temp_directory_path() / "reprise-check-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw FileError(name + ": no folder can be made there for the journals of a check");
+  std::error_code error;
+  const fs::path place = fs::temp_directory_path(error);
+  std::string name = (place / "reprise-check-XXXXXX").string();
+  if (error || ::mkdtemp(name.data()) == nullptr) {
+    throw FileError((error ? "the folder for temporary files" : place.string()) +
+                    ": no folder can be made there for the journals of a check; set TMPDIR to one "
+                    "that can be written to");
   }
   path_ = fs::canonical(name);
 }
