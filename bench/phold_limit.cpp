@@ -39,7 +39,7 @@ class Phold {
       const QueuedEvent& first = queue_.first();
       const QueuedEvent event = first;
       queue_.drop_first(first);
-      while (const QueuedEvent* soon = queue_.next_ahead(0, ahead)) fetch(soon->to);
+      fetch_ahead();
       Agent& agent = agents_[number(event.to) - 1];
       if (event.key.from == world_id) {
         for (std::uint32_t i = 0; i < events_each_; ++i) pass(event, agent);
@@ -62,6 +62,15 @@ class Phold {
     const auto target = agent.random.uniform(0, static_cast<std::int64_t>(agents_.size()) - 1);
     queue_.push({.at = event.key.at + delay, .from = event.to, .seq = agent.sent++},
                 AgentId{static_cast<std::uint32_t>(target) + 1});
+  }
+
+  [[gnu::always_inline]] void fetch_ahead() {
+    if (queue_.comes_into_sight()) [[unlikely]] {
+      for (std::size_t i = 0; i < ahead && queue_.ahead(i) != nullptr; ++i) {
+        fetch(queue_.ahead(i)->to);
+      }
+    }
+    if (const QueuedEvent* soon = queue_.ahead(ahead)) fetch(soon->to);
   }
 
   [[gnu::always_inline]] void fetch(AgentId id) const {

@@ -9,6 +9,7 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t block_agents_min = 4;
+constexpr std::size_t choice_min = 64;  // places among which chance chooses, at least
 constexpr std::size_t block_bytes = std::size_t{64}
                                     << 10;  // of a kind whose agents come one by one
 
@@ -39,9 +40,25 @@ void AgentPool::reserve(std::size_t agents) {
   if (left_ < agents) open_block(agents);
 }
 
+void AgentPool::shuffle(std::uint64_t seed) {
+  chance_ = std::make_unique<Random>(seed, type_->name);
+}
+
+std::byte* AgentPool::any_place() {
+  if (free_.size() + left_ < choice_min) open_block(choice_min);
+  for (; left_ != 0; --left_, next_ += stride_) free_.push_back(next_);
+  const auto last = static_cast<std::int64_t>(free_.size()) - 1;
+  std::swap(free_[static_cast<std::size_t>(chance_->uniform(std::int64_t{0}, last))], free_.back());
+  std::byte* place = free_.back();
+  free_.pop_back();
+  return place;
+}
+
 AgentHead* AgentPool::take(const AgentHead& head) {
   std::byte* place = nullptr;
-  if (!free_.empty() && left_ == 0) {
+  if (chance_ != nullptr) {
+    place = any_place();
+  } else if (!free_.empty() && left_ == 0) {
     place = free_.back();
     free_.pop_back();
   } else {

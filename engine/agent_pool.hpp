@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/agent.hpp"
@@ -34,6 +35,10 @@ class AgentPool {
   /// Makes room for `agents` that are taken next, in one piece.
   void reserve(std::size_t agents);
 
+  /// From now on places are taken in an order drawn from `seed`: for a check that it does not
+  /// matter.
+  void shuffle(std::uint64_t seed);
+
   /// A head and room for an agent behind it. The address stays until it is given back.
   AgentHead* take(const AgentHead& head);
   void give_back(AgentHead* head);
@@ -45,6 +50,7 @@ class AgentPool {
 
  private:
   void open_block(std::size_t agents);
+  std::byte* any_place();
 
   const AgentType* type_;
   const AgentType::Handler* handlers_;  // the type's table
@@ -57,6 +63,7 @@ class AgentPool {
   std::size_t left_ = 0;
   std::size_t opened_ = 0;  // places in all blocks
   std::vector<std::byte*> free_;
+  std::unique_ptr<Random> chance_;  // that chooses places, if it does
 };
 
 }  // namespace reprise

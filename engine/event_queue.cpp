@@ -57,6 +57,13 @@ void EventQueue::drain(Chunk* chunks, const Visit& visit) {
   }
 }
 
+void EventQueue::use_heap() {
+  REPRISE_ASSERT(empty());
+  *this = EventQueue();
+  run_until_ = std::numeric_limits<std::uint64_t>::max();  // so all come late
+  late_limit_ = std::numeric_limits<std::size_t>::max();
+}
+
 void EventQueue::push_late(const QueuedEvent& event) {
   late_.push_back(event);
   std::ranges::push_heap(late_, after);
@@ -268,7 +275,7 @@ void EventQueue::sort_by_counting(Chunk* chunks, std::uint64_t start, unsigned s
 void EventQueue::start_run(const QueuedEvent* begin, std::size_t count) {
   run_ = begin;
   run_end_ = begin + count;
-  ahead_.fill(begin);
+  comes_into_sight_ = true;
 }
 
 /// Sorts sorted_ by insertion.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/block.hpp"
@@ -38,6 +38,10 @@ class EventQueue {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
+  /// From now on all events lie in one binary heap, which needs no more than that the order is
+  /// right: for a check that the queue does not matter. It must be empty.
+  void use_heap();
+
   void push(const EventKey& key, AgentId to, std::uint32_t body = 0) {
     const std::uint64_t at = ticks(key);
     ++size_;
@@ -65,17 +69,15 @@ class EventQueue {
     }
   }
 
-  /// How many different looks ahead there may be.
-  static constexpr std::size_t looks = 2;
-
-  /// An event that will probably be popped after at most `pops` more, each one once for each look;
-  /// nullptr when all have been given: a moment to bring near what it will touch.
-  const QueuedEvent* next_ahead(std::size_t look, std::size_t pops) {
-    const QueuedEvent*& ahead = ahead_[look];
-    if (ahead < run_) ahead = run_;
-    const bool any = ahead != run_end_ && static_cast<std::size_t>(ahead - run_) <= pops;
-    return any ? ahead++ : nullptr;
+  /// The event that will probably be popped after `pops` more; nullptr where none is in sight. A
+  /// moment to bring near what it will touch.
+  const QueuedEvent* ahead(std::size_t pops) const {
+    return pops < static_cast<std::size_t>(run_end_ - run_) ? run_ + pops : nullptr;
   }
+
+  /// True once when first() has brought events into sight: all that ahead() tells of is new, not
+  /// only the last of it.
+  bool comes_into_sight() { return std::exchange(comes_into_sight_, false); }
 
   /// Every event, in an order that depends on what was pushed and popped before.
   template <class Visit>
@@ -207,8 +209,8 @@ class EventQueue {
   std::size_t size_ = 0;
   const QueuedEvent* run_ = nullptr;  // the events due next, in order: of sorted_ or run_chunk_
   const QueuedEvent* run_end_ = nullptr;
-  std::array<const QueuedEvent*, looks> ahead_{};  // in the run: what next_ahead() gives next
-  std::uint64_t run_until_ = 0;                    // everything earlier is in the run or in late_
+  bool comes_into_sight_ = false;  // the run, since it was last asked
+  std::uint64_t run_until_ = 0;    // everything earlier is in the run or in late_
   std::vector<QueuedEvent> late_;
   std::size_t late_limit_ = 0;
   std::vector<Rung> rungs_;  // the finest last; each earlier than what is left of the one before it

@@ -21,6 +21,13 @@ std::uint32_t PendingEvents::keep(Payload&& payload) {
   return body;
 }
 
+void PendingEvents::look_up(const MessageType& sole_kind) {
+  const auto found = std::ranges::find(sole_kinds_, &sole_kind);
+  last_sole_ = &sole_kind;
+  last_sole_body_ = static_cast<std::uint32_t>(found - sole_kinds_.begin()) | sole_bit;
+  if (found == sole_kinds_.end()) sole_kinds_.push_back(&sole_kind);
+}
+
 void PendingEvents::push_all(const PendingEvents& other) {
   other.queue_.each([&](const QueuedEvent& event) {
     if ((event.body & sole_bit) != 0) {

@@ -16,8 +16,11 @@ class PendingEvents {
   bool empty() const { return queue_.empty(); }
   std::size_t size() const { return queue_.size(); }
 
-  /// The key of the first event. There must be one.
-  const EventKey& first() { return queue_.first().key; }
+  /// As EventQueue::use_heap().
+  void use_heap() { queue_.use_heap(); }
+
+  /// As EventQueue::first(). There must be an event.
+  const QueuedEvent& first() { return queue_.first(); }
 
   void push(const EventKey& key, AgentId to, Payload&& payload) {
     if (payload.type().sole != nullptr) return push(key, to, payload.type());
@@ -32,10 +35,8 @@ class PendingEvents {
   /// Pushes a copy of every event of `other`.
   void push_all(const PendingEvents& other);
 
-  /// Takes the first event out; its message stays where it is until the next pop(). There must be
-  /// an event.
-  Event pop() {
-    const QueuedEvent& first = queue_.first();
+  /// Takes out what first() has just given; its message stays where it is until the next pop().
+  Event pop(const QueuedEvent& first) {
     if ((popped_ & sole_bit) == 0) drop(popped_);
     popped_ = first.body;
     const Event event = look(first);
@@ -43,10 +44,9 @@ class PendingEvents {
     return event;
   }
 
-  /// As EventQueue::next_ahead().
-  const QueuedEvent* next_ahead(std::size_t look, std::size_t pops) {
-    return queue_.next_ahead(look, pops);
-  }
+  /// As EventQueue::ahead() and EventQueue::comes_into_sight().
+  const QueuedEvent* ahead(std::size_t pops) const { return queue_.ahead(pops); }
+  bool comes_into_sight() { return queue_.comes_into_sight(); }
 
   /// Calls visit(const EventKey&, AgentId to) for every pending event; the order depends on what
   /// was pushed and popped before.
@@ -75,11 +75,11 @@ class PendingEvents {
   static constexpr std::uint32_t block_payloads = 256;
 
   std::uint32_t sole(const MessageType& kind) {
-    std::uint32_t place = 0;
-    while (place != sole_kinds_.size() && sole_kinds_[place] != &kind) ++place;
-    if (place == sole_kinds_.size()) sole_kinds_.push_back(&kind);
-    return place | sole_bit;
+    if (&kind != last_sole_) [[unlikely]]
+      look_up(kind);
+    return last_sole_body_;
   }
+  void look_up(const MessageType& sole_kind);
 
   std::uint32_t keep(Payload&& payload);
   void drop(std::uint32_t body);
@@ -98,6 +98,8 @@ class PendingEvents {
 
   EventQueue queue_;
   std::vector<const MessageType*> sole_kinds_;  // as they came
+  const MessageType* last_sole_ = nullptr;      // the one that was pushed last
+  std::uint32_t last_sole_body_ = 0;
   std::vector<std::unique_ptr<Payload[]>> payloads_;
   std::vector<std::uint32_t> free_;
   std::uint32_t popped_ = sole_bit;  // the body of the event taken out last

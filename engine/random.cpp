@@ -283,6 +283,13 @@ Random Random::from_words(const std::array<std::uint64_t, 4>& words) {
   return random;
 }
 
+std::optional<std::uint64_t> Random::drawn_since(const Random& start) const {
+  if (generator_.inc_ != start.generator_.inc_) return std::nullopt;
+  const pcg64& now = generator_;
+  const pcg64& then = start.generator_;
+  return low_half(now - then);
+}
+
 void Random::refuse(std::string_view why) {
   throw std::invalid_argument("Random::" + std::string(why));
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <pcg_random.hpp>
 #include <ranges>
 #include <string_view>
@@ -120,6 +121,10 @@ class Random {
   /// The stream that stands there. Throws std::invalid_argument for an even increment, which no
   /// stream has.
   static Random from_words(const std::array<std::uint64_t, 4>& words);
+
+  /// How many words of 64 bits were drawn since the stream stood at `start`, modulo 2^64; nothing
+  /// if that is another stream. Costs as much as a hundred draws.
+  std::optional<std::uint64_t> drawn_since(const Random& start) const;
 
   friend bool operator==(const Random& a, const Random& b) { return a.words() == b.words(); }
 

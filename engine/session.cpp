@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/floating_point.hpp"
+
 namespace reprise {
 
 namespace {
@@ -40,18 +42,34 @@ std::optional<Time> Session::next_at() const {
   return next ? std::min(*next, ahead_->at) : ahead_->at;
 }
 
-bool Session::step(Time until) {
-  if (world_.stopped()) return false;
-  const std::optional<Time> next = prepare(until);
-  if (!next || *next > until || world_.stopped()) return false;
-  return world_.step();
+void Session::settle(Time until) {
+  const FloatingPointDefaults floating_point;
+  apply_edits(until);
+}
+
+void Session::deliver(Step last, Time until) {
+  if (ahead_ && ahead_->after) last = std::min(last, *ahead_->after);
+  if (ahead_ && !ahead_->after) until = std::min(until, ahead_->at - Duration(1));
+  world_.run(until, last);
+}
+
+bool Session::advance(Step last, Time until) {
+  const FloatingPointDefaults floating_point;
+  while (world_.steps() < last) {
+    if (world_.stopped()) return false;
+    const std::optional<Time> next = prepare(until);
+    if (!next || *next > until || world_.stopped()) return false;
+    deliver(last, until);
+  }
+  return true;
 }
 
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
+  const FloatingPointDefaults floating_point;
   Step next_question = world_.steps();
   while (!world_.stopped()) {
     if (world_.steps() >= limit.steps) {
-      settle(limit.until);
+      apply_edits(limit.until);
       return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
     }
     if (interrupted && world_.steps() >= next_question) {
@@ -64,12 +82,7 @@ RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrup
       if (limit.until != time_max) world_.stand_at(limit.until);
       return next ? RunEnd::until : RunEnd::drained;
     }
-    // As far as the world may go by itself.
-    Time until = limit.until;
-    Step last = std::min(limit.steps, world_.steps() + steps_between_questions);
-    if (ahead_ && ahead_->after) last = std::min(last, *ahead_->after);
-    if (ahead_ && !ahead_->after) until = std::min(until, ahead_->at - Duration(1));
-    world_.run(until, last);
+    deliver(std::min(limit.steps, world_.steps() + steps_between_questions), limit.until);
   }
   return RunEnd::stopped;
 }

@@ -26,7 +26,8 @@ enum class RunEnd : std::uint8_t {
 };
 
 /// A world and where its inputs come from: takes each input when it falls due, so what is pending
-/// in the world never depends on how far the source was read ahead.
+/// in the world never depends on how far the source was read ahead. Nor does it depend on how the
+/// caller's floating point rounds: it is the standard one inside (FloatingPointDefaults).
 class Session {
  public:
   /// Both must outlive the session.
@@ -38,11 +39,15 @@ class Session {
       : world_(world), inputs_(inputs), ahead_(other.ahead_) {}
 
   /// Applies the edits due and delivers one event, if there is one due at or before `until`.
-  bool step(Time until = time_max);
+  bool step(Time until = time_max) { return advance(world_.steps() + 1, until); }
+
+  /// As step() again and again, and much faster: up to step `last`, as long as there are events due
+  /// at or before `until`. Says whether it got there. Edits right after `last` are left.
+  bool advance(Step last, Time until);
 
   /// Applies the edits right after the step at which the world stands that are due at or before
   /// `until`.
-  void settle(Time until) { apply_edits(until); }
+  void settle(Time until);
 
   /// Whether an edit is next, right after the step at which the world stands, at or before `until`.
   bool edit_due(Time until) const { return edit_next() && ahead_->at <= until; }
@@ -66,6 +71,9 @@ class Session {
   // Applies the edits due and hands over the inputs that come next, up to `until`; says when what
   // is next is due.
   std::optional<Time> prepare(Time until);
+
+  // Delivers what the world has by itself, after prepare(), up to `until` or step `last`.
+  void deliver(Step last, Time until);
 
   Simulation& world_;
   InputSource& inputs_;

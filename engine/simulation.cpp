@@ -13,7 +13,6 @@ namespace {
 
 constexpr Step checkpoint_spacing_min = 4096;
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and pending events
-constexpr std::size_t fetched_ahead = 12;       // events
 constexpr std::size_t cache_line = 64;
 
 std::string text_of(Time time) {
@@ -48,6 +47,7 @@ void Simulation::clear() {
   names_ = {};
   tree_ = {};
   pending_ = {};
+  if (layout_.plain_heap) pending_.use_heap();
   door_.clear();
   seen_.clear();
   memory_.clear();
@@ -61,7 +61,10 @@ std::uint16_t Simulation::kind_of(const AgentType& type) {
       std::ranges::find(kinds_, &type, [](const AgentPool& kind) { return &kind.type(); });
   const auto place = static_cast<std::size_t>(known - kinds_.begin());
   REPRISE_ASSERT(place <= std::numeric_limits<std::uint16_t>::max());
-  if (known == kinds_.end()) kinds_.emplace_back(type);
+  if (known == kinds_.end()) {
+    kinds_.emplace_back(type);
+    if (layout_.shuffle) kinds_.back().shuffle(*layout_.shuffle);
+  }
   return static_cast<std::uint16_t>(place);
 }
 
@@ -151,7 +154,7 @@ bool Simulation::step() {
   if (input_first()) {
     deliver_input();
   } else {
-    deliver_pending();
+    deliver_pending(pending_.first());
   }
   return true;
 }
@@ -165,8 +168,10 @@ void Simulation::run(Time until, Step last) {
       if (door_.begin()->first.at > until) return;
       deliver_input();
     } else {
-      if (pending_.empty() || pending_.first().at > until) return;
-      deliver_pending();
+      if (pending_.empty()) return;
+      const QueuedEvent& first = pending_.first();
+      if (first.key.at > until) return;
+      deliver_pending(first);
     }
   }
 }
@@ -186,19 +191,6 @@ void Simulation::deliver_input() {
   deliver({node.key(), input.to, input.payload});
 }
 
-void Simulation::deliver_pending() {
-  // A large world waits for its memory: what the next events touch is fetched while this one runs.
-  while (const QueuedEvent* soon = pending_.next_ahead(0, fetched_ahead)) {
-    __builtin_prefetch(&agents_[number(soon->to) - 1]);
-  }
-  while (const QueuedEvent* next = pending_.next_ahead(1, fetched_ahead / 2)) {
-    const auto* head = reinterpret_cast<const std::byte*>(agents_[number(next->to) - 1]);
-    __builtin_prefetch(head);
-    __builtin_prefetch(head + cache_line);
-  }
-  deliver(pending_.pop());
-}
-
 [[gnu::always_inline]] inline void Simulation::deliver(const Event& event) {
   REPRISE_ASSERT(event.key.at >= now_);
   now_ = event.key.at;
@@ -212,6 +204,34 @@ void Simulation::deliver_pending() {
   }
   if (step_ >= next_stop_) [[unlikely]]
     stop_between_steps();
+}
+
+[[gnu::always_inline]] inline void Simulation::deliver_pending(const QueuedEvent& first) {
+  fetch_ahead();
+  deliver(pending_.pop(first));
+}
+
+/// A large world waits for its memory: what the next events touch is fetched while this one runs,
+/// first where an agent lies, then the agent.
+[[gnu::always_inline]] inline void Simulation::fetch_ahead() {
+  constexpr std::size_t places = 12, agents = 6;  // events ahead
+  const auto fetch_place = [&](std::size_t pops) {
+    const QueuedEvent* event = pending_.ahead(pops);
+    if (event != nullptr) __builtin_prefetch(&agents_[number(event->to) - 1]);
+  };
+  const auto fetch_agent = [&](std::size_t pops) {
+    const QueuedEvent* event = pending_.ahead(pops);
+    if (event == nullptr) return;
+    const auto* head = reinterpret_cast<const std::byte*>(agents_[number(event->to) - 1]);
+    __builtin_prefetch(head);
+    __builtin_prefetch(head + cache_line);
+  };
+  if (pending_.comes_into_sight()) [[unlikely]] {
+    for (std::size_t pops = 0; pops < places; ++pops) fetch_place(pops);
+    for (std::size_t pops = 0; pops < agents; ++pops) fetch_agent(pops);
+  }
+  fetch_place(places);
+  fetch_agent(agents);
 }
 
 void Simulation::tell_of_delivery(const Event& event, Mark mark) const {

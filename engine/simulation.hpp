@@ -172,7 +172,7 @@ class Simulation {
   std::optional<Time> next_at() const {
     if (input_first()) return door_.begin()->first.at;
     if (pending_.empty()) return std::nullopt;
-    return pending_.first().at;
+    return pending_.first().key.at;
   }
 
   /// Digest of every event delivered and every edit applied.
@@ -214,6 +214,10 @@ class Simulation {
   /// How many messages the agent has sent so far: its next one is that number.
   std::uint64_t sent(AgentId id) const { return head_of(id).sent; }
 
+  /// The agent's own stream, and the one it began with unless it was reseeded.
+  const Random& stream(AgentId id) const { return head_of(id).random; }
+  Random first_stream(AgentId id) const { return Random(seed_, name_of(id)); }
+
   /// The fields of an agent as JSON; null for one that has retired.
   boost::json::value view(AgentId id) const;
 
@@ -249,12 +253,23 @@ class Simulation {
   /// restored again.
   void restore(Decoder& in);
 
+  /// How a world lies in memory: nothing that it does may depend on that.
+  struct Layout {
+    bool plain_heap = false;                 ///< The pending events lie in one binary heap.
+    std::optional<std::uint64_t> shuffle{};  ///< The agents lie in an order drawn from this.
+  };
+
+  /// Lays the world out otherwise, and again so whenever it is restored: for a check that the
+  /// layout does not matter. No input may be on its way. Costs a save and a restore, and from then
+  /// on more for each event.
+  void lay_out(const Layout& layout);
+
  private:
   friend class Context;
 
   const AgentType& known(const void* key) const;
   const AgentType& type_of(const AgentHead& head) const { return kinds_[head.kind].type(); }
-  AgentHead& head_of(AgentId id) const {
+  [[gnu::always_inline]] AgentHead& head_of(AgentId id) const {
     REPRISE_ASSERT(id != world_id && number(id) <= agents_.size());
     return *agents_[number(id) - 1];
   }
@@ -267,11 +282,12 @@ class Simulation {
 
   bool input_first() const {
     if (door_.empty()) return false;
-    return pending_.empty() || door_.begin()->first < pending_.first();
+    return pending_.empty() || door_.begin()->first < pending_.first().key;
   }
   void begin();
   void deliver_input();
-  void deliver_pending();
+  void deliver_pending(const QueuedEvent& first);
+  void fetch_ahead();
   void deliver(const Event& event);
   void tell_of_delivery(const Event& event, Mark mark) const;
   Mark hand_over(const Event& event);
@@ -311,6 +327,7 @@ class Simulation {
   Digest prefix_;
   bool stopped_ = false;
   bool failed_ = false;
+  Layout layout_;
   EventKey last_{};                  // of the last delivery: nothing may be injected before it
   std::uint64_t outside_sent_ = 0;   // the outside's send counter, as far as delivered
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs

@@ -130,6 +130,16 @@ void Simulation::restore(Decoder& in) {
   failed_ = false;
 }
 
+void Simulation::lay_out(const Layout& layout) {
+  REPRISE_ASSERT(door_.empty());
+  Bytes state;
+  Encoder out(state);
+  save(out);
+  layout_ = layout;
+  Decoder in(state);
+  restore(in);
+}
+
 std::unique_ptr<Simulation> Simulation::copy() const {
   REPRISE_ASSERT(!failed_);
   auto made = std::make_unique<Simulation>(*catalog_, seed_);

@@ -57,6 +57,9 @@ struct Type {
   std::string name{};      ///< "int64", "list<text>"; a record's or enumeration's own is not kept
   std::size_t bytes = 0;   ///< integer and real: width
   bool is_signed = false;  ///< integer
+  std::size_t memory = 0;  ///< what an object takes in memory, its padding included
+  std::size_t alignment = 1;  ///< where it may lie
+  bool complete = true;       ///< record: the compiler has seen that all its members are fields
   std::span<const std::string_view> enumerators{};  ///< by value; an empty name is a gap
   std::vector<Field> fields{};                      ///< record and pair
   const Type* key = nullptr;                        ///< map
@@ -256,7 +259,13 @@ Type make_type() {
 /// The Type of T. The reference is valid for the whole program.
 template <class T>
 const Type& type_of() {
-  static const Type type = detail::make_type<T>();
+  static const Type type = [] {
+    Type made = detail::make_type<T>();
+    made.memory = sizeof(T);
+    made.alignment = alignof(T);
+    if (made.shape == Shape::record) made.complete = std::is_aggregate_v<T>;
+    return made;
+  }();
   return type;
 }
 

@@ -1,6 +1,7 @@
 #include "replay/checked_player.hpp"
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace {
 
 using What = Divergence::What;
 
-constexpr Step steps_between_questions = 4096;
+constexpr Step steps_at_once = 4096;
 
 std::string prefix_text(const Digest& prefix) {
   return "prefix digest " + to_string(prefix);
@@ -23,6 +24,45 @@ std::string text_of(const RecordedFailure& failure) {
 [[noreturn]] void differ(What what, Step step, std::string recorded, std::string computed) {
   throw DivergenceError({what, step, std::move(recorded), std::move(computed)});
 }
+
+/// Compares each step with the trail that begins after step `begin`, and throws at the first that
+/// differs.
+class TrailWatch final : public Observer {
+ public:
+  TrailWatch(const Simulation& world, std::span<const std::uint8_t> trail, Step begin)
+      : world_(world), trail_(trail), begin_(begin) {}
+
+  bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
+  void on_delivery(const Delivery& delivery) override {
+    const Digest& prefix = world_.prefix();
+    if (delivery.step <= begin_) return;  // what proved it is lost
+    const std::uint8_t recorded = trail_[delivery.step - begin_ - 1];
+    if (static_cast<std::uint8_t>(prefix.low) == recorded) return;
+    differ(What::events, delivery.step, "a trail byte of " + std::to_string(recorded),
+           prefix_text(prefix));
+  }
+
+ private:
+  const Simulation& world_;
+  std::span<const std::uint8_t> trail_;
+  Step begin_;
+};
+
+/// Has `watch` look on as long as it is there.
+class Watching {
+ public:
+  Watching(Player& player, Observer& watch) : player_(player), watch_(watch) {
+    player_.observe(watch_);
+  }
+  ~Watching() { player_.forget(watch_); }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+ private:
+  Player& player_;
+  Observer& watch_;
+};
 
 }  // namespace
 
@@ -43,16 +83,12 @@ CheckedPlayer::CheckedPlayer(const Journal& journal, const Catalog& catalog,
 
 bool CheckedPlayer::run_to(Step step, Time until, const std::function<bool()>& interrupted) {
   if (!lifted().empty()) return run_lifted(step, until, interrupted);
-  Step next_question = world().steps();
   for (;;) {
     const bool stays = world().steps() == step && step != journal_.last_step();
     compare_checkpoints(stays ? world().now() : until);
     if (world().steps() >= step) break;
-    if (interrupted && world().steps() >= next_question) {
-      if (interrupted()) return false;
-      next_question = world().steps() + steps_between_questions;
-    }
-    if (!live_one(until)) {
+    if (interrupted && interrupted()) return false;
+    if (!live_on(std::min(step, world().steps() + steps_at_once), until)) {
       expect_end(until);
       break;
     }
@@ -79,27 +115,24 @@ bool CheckedPlayer::run_lifted(Step step, Time until, const std::function<bool()
   return !stopped;
 }
 
-bool CheckedPlayer::live_one(Time until) {
+/// Lives on to `last`, or to the next checkpoint if that comes before. Says whether it got there.
+bool CheckedPlayer::live_on(Step last, Time until) {
   const Step step = world().steps() + 1;
   try {
+    if (next_ && step <= next_->step) {
+      TrailWatch watch(world(), next_->trail, trail_begin_);
+      const Watching watching(player_, watch);
+      return player_.advance(std::min(last, next_->step), until);
+    }
     if (!player_.step(until)) return false;
   } catch (const AgentFailure& failure) {
     // A recorded failure lies beyond the last step.
-    differ(What::failure, step, "no failure",
+    differ(What::failure, failure.step, "no failure",
            text_of({failure.step, failure.agent, failure.kind, failure.reason}));
   }
-  if (!next_) differ(What::end, step, "the history ends", prefix_text(world().prefix()));
-  if (step > next_->step) {
-    differ(What::end, step, "nothing was due up to " + to_string(next_->at),
-           prefix_text(world().prefix()));
-  }
-  if (step <= trail_begin_) return true;  // what proved it is lost
-  const std::uint8_t recorded = next_->trail[step - trail_begin_ - 1];
-  if (static_cast<std::uint8_t>(world().prefix().low) != recorded) {
-    differ(What::events, step, "a trail byte of " + std::to_string(recorded),
-           prefix_text(world().prefix()));
-  }
-  return true;
+  differ(What::end, step,
+         next_ ? "nothing was due up to " + to_string(next_->at) : "the history ends",
+         prefix_text(world().prefix()));
 }
 
 /// Nothing more is due up to `until`: it was so in the recorded history, as far as that is known.

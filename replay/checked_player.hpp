@@ -75,7 +75,7 @@ class CheckedPlayer {
 
  private:
   bool run_lifted(Step step, Time until, const std::function<bool()>& interrupted);
-  bool live_one(Time until);
+  bool live_on(Step last, Time until);
   void expect_end(Time until) const;
   void compare_checkpoints(Time clock_max);
   void compare(const RecordedCheckpoint& checkpoint);

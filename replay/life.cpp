@@ -196,16 +196,21 @@ Life live_by_one(const Journal& journal, const Catalog& catalog, const WorldFact
 Life live(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
           const LifePlan& plan) {
   std::vector<Segment> segments = segments_of(journal, catalog, plan.jobs);
-  if (segments.size() == 1) {
+  const auto all_by_one = [&] {
     if (plan.first) plan.first();
     return live_by_one(journal, catalog, factory, plan.progress);
-  }
+  };
+  if (segments.size() == 1) return all_by_one();
   Tally tally(plan);
+  bool too_much = false;  // for the memory there is
   std::exception_ptr refused;
   std::atomic<std::size_t> wanted{segments.size()};  // those from there on matter no more
   const auto do_first = [&] {
     try {
       if (plan.first) plan.first();
+    } catch (const std::bad_alloc&) {
+      too_much = true;
+      wanted = 0;
     } catch (...) {
       refused = std::current_exception();
       wanted = 0;
@@ -224,6 +229,7 @@ Life live(const Journal& journal, const Catalog& catalog, const WorldFactory& fa
          [&](std::size_t task) { task == 0 ? do_first() : do_segment(task - 1); });
   tally.add(0);  // tells of what the others lived last
   if (refused) std::rethrow_exception(refused);
+  if (too_much) return all_by_one();
   if (std::optional<Life> life = joined(segments)) return std::move(*life);
   return live_by_one(journal, catalog, factory, plan.progress);
 }

@@ -65,6 +65,10 @@ bool Player::step(Time until) {
   return with_inputs_of(journal_, [&] { return session_.step(until); });
 }
 
+bool Player::advance(Step last, Time until) {
+  return with_inputs_of(journal_, [&] { return session_.advance(last, until); });
+}
+
 void Player::settle(Time until) {
   with_inputs_of(journal_, [&] { session_.settle(until); });
 }

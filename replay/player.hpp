@@ -40,6 +40,9 @@ class Player {
   /// this world.
   bool step(Time until = time_max);
 
+  /// As Session::advance(); throws as step() does.
+  bool advance(Step last, Time until);
+
   /// Lives on to `step`, or to `until` if that comes before. Says whether it got there: a history
   /// that ends earlier does not. `interrupted` is asked as in Session::run().
   bool run_to(Step step, Time until = time_max, const std::function<bool()>& interrupted = {});

@@ -32,14 +32,20 @@ struct ScenarioInput {
   Payload payload;
 };
 
-/// The [expect] of a scenario: how its run ends.
+/// An expression in [expect].
+struct ExpectedExpression {
+  std::string text;
+  std::string place;  ///< "thin_market.toml:64:11".
+};
+
+/// The [expect] of a scenario: what is to become of its run.
 struct Expectations {
   std::optional<Step> steps;
   std::optional<Digest> prefix;
   std::optional<Digest> state;
-  std::vector<std::string> always;  ///< Expressions over fields, as written.
-  std::vector<std::string> at_end;
-  std::vector<std::string> eventually;
+  std::vector<ExpectedExpression> always;      ///< False after no step, nor at the start.
+  std::vector<ExpectedExpression> at_end;      ///< True at the end.
+  std::vector<ExpectedExpression> eventually;  ///< True after some step, or at the start.
 };
 
 /// The name of agent 0 as a receiver.

@@ -218,9 +218,18 @@ class ScenarioReader {
       expect.steps = static_cast<Step>(table.integer("steps", 0, integer_max));
     if (table.has("prefix")) expect.prefix = digest(table, "prefix");
     if (table.has("state")) expect.state = digest(table, "state");
-    if (table.has("always")) expect.always = table.texts("always");
-    if (table.has("at_end")) expect.at_end = table.texts("at_end");
-    if (table.has("eventually")) expect.eventually = table.texts("eventually");
+    if (table.has("always")) expect.always = expressions(table, "always");
+    if (table.has("at_end")) expect.at_end = expressions(table, "at_end");
+    if (table.has("eventually")) expect.eventually = expressions(table, "eventually");
+  }
+
+  static std::vector<ExpectedExpression> expressions(const Table& table, std::string_view key) {
+    std::vector<ExpectedExpression> all;
+    for (std::string& text : table.texts(key)) {
+      const std::string element = std::string(key) + '[' + std::to_string(all.size()) + ']';
+      all.push_back({std::move(text), table.place(element)});
+    }
+    return all;
   }
 
   static Digest digest(const Table& table, std::string_view key) {

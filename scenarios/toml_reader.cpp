@@ -118,7 +118,7 @@ class Converter {
     result.reserve(elements.size());
     for (const toml::node& node : elements) {
       const std::string below = path + '[' + std::to_string(result.size()) + ']';
-      if (node.is_table()) document_.places[below] = place_of(node.source());
+      if (node.is_table() || node.is_string()) document_.places[below] = place_of(node.source());
       result.push_back(value(node, below));
     }
     return result;

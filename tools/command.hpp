@@ -97,6 +97,8 @@ extern const Command salvage_command;
 extern const Command kinds_command;
 extern const Command lint_command;
 extern const Command new_command;
+extern const Command check_command;
+extern const Command selftest_command;
 extern const Command help_command;
 extern const Command completion_command;
 

@@ -1,43 +1,135 @@
 #include "tools/expectations.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
+
+#include "scenarios/input_error.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
-ExpectationReport compare_expectations(const Expectations& expect, bool whole,
-                                       const std::string& changed, Step steps, const Digest& prefix,
-                                       const std::optional<Digest>& root) {
+namespace {
+
+WorldExpression read(const ExpectedExpression& expected, const Simulation& world) {
+  try {
+    return WorldExpression(expected.text, world);
+  } catch (const ExpressionError& error) {
+    throw InputError(expected.place, "in '" + expected.text + "', " + error.what());
+  }
+}
+
+std::string named(const ExpectedExpression& expected) {
+  return '\'' + expected.text + "' (" + expected.place + ')';
+}
+
+}  // namespace
+
+ExpectationWatch::ExpectationWatch(const Expectations& expect, Simulation& world) : world_(world) {
+  const auto follow = [&](const std::vector<ExpectedExpression>& all, bool always) {
+    for (const ExpectedExpression& each : all) {
+      followed_.push_back({&each, FollowedExpression(read(each, world)), always});
+    }
+  };
+  follow(expect.always, true);
+  follow(expect.eventually, false);
+  for (const ExpectedExpression& each : expect.at_end)
+    at_end_.push_back({&each, read(each, world)});
+  open_ = followed_.size();
+  ask(world_id);
+  if (open_ == 0) return;
+  world_.observe(*this);
+  observes_ = true;
+}
+
+ExpectationWatch::~ExpectationWatch() {
+  if (observes_) world_.forget(*this);
+}
+
+void ExpectationWatch::on_input(const Input& input, Step) {
+  if (input.after) ask(world_id);
+}
+
+void ExpectationWatch::ask(AgentId to) {
+  if (open_ == 0) return;
+  for (Followed& each : followed_) {
+    if (!each.decided && each.expression.heeds(to)) ask(each);
+  }
+}
+
+void ExpectationWatch::ask(Followed& followed) {
+  const Truth truth = followed.expression.holds(world_);
+  if (truth != (followed.always ? Truth::no : Truth::yes)) return;
+  followed.decided = true;
+  --open_;
+  if (!followed.always) return;
+  followed.broken = "always " + named(*followed.expected) +
+                    " is false for the first time at step " + std::to_string(world_.steps()) +
+                    ", " + readable(world_.now());
+}
+
+std::vector<std::string> ExpectationWatch::broken(bool whole) {
+  std::vector<std::string> lines;
+  for (const Followed& each : followed_) {
+    if (each.broken) lines.push_back(*each.broken);
+    if (whole && !each.always && !each.decided) {
+      lines.push_back("eventually " + named(*each.expected) + " is never true");
+    }
+  }
+  if (!whole) return lines;
+  for (const AtEnd& each : at_end_) {
+    const Truth truth = each.expression.holds(world_);
+    if (truth == Truth::yes) continue;
+    lines.push_back("at_end " + named(*each.expected) +
+                    (truth == Truth::no ? " is false" : " is unknown") + " at the end, step " +
+                    std::to_string(world_.steps()));
+  }
+  return lines;
+}
+
+std::size_t ExpectationWatch::decided(bool whole) const {
+  if (whole) return count();
+  // An `always` is about every step there was.
+  const auto known = [](const Followed& each) { return each.always || each.decided; };
+  return static_cast<std::size_t>(std::ranges::count_if(followed_, known));
+}
+
+ExpectationReport compare_expectations(const Expectations& expect, ExpectationWatch& watch,
+                                       bool whole, const std::string& changed,
+                                       const RunFigures& run) {
   ExpectationReport report;
-  const std::size_t expressions =
-      expect.always.size() + expect.at_end.size() + expect.eventually.size();
   const bool digests = expect.steps || expect.prefix || expect.state;
   const auto compare = [&](const char* what, const std::string& expected,
                            const std::string& found) {
+    ++report.compared;
     if (expected == found) return;
-    report.failed = true;
     report.lines.push_back(std::string(what) + " should be " + expected + ", is " + found);
   };
-  const bool compared = digests && whole && changed.empty();
-  if (compared) {
-    if (expect.steps) compare("steps", std::to_string(*expect.steps), std::to_string(steps));
-    if (expect.prefix) compare("prefix", to_string(*expect.prefix), to_string(prefix));
-    if (expect.state) compare("state", to_string(*expect.state), root ? to_string(*root) : "none");
-  } else if (digests) {
-    report.lines.push_back("steps and digests skipped: " + (changed.empty()
-                                                                ? "the run did not come to its end"
-                                                                : "under " + changed));
+  if (digests && whole && changed.empty()) {
+    if (expect.steps) compare("steps", std::to_string(*expect.steps), std::to_string(run.steps));
+    if (expect.prefix) compare("prefix", to_string(*expect.prefix), to_string(run.prefix));
+    if (expect.state) {
+      compare("state", to_string(*expect.state), run.root ? to_string(*run.root) : "none");
+    }
   }
-  if (expressions != 0) {
-    report.lines.push_back(std::to_string(expressions) +
-                           " expressions skipped: this version does not evaluate them");
+  for (std::string& line : watch.broken(whole)) report.lines.push_back(std::move(line));
+  report.compared += watch.decided(whole);
+  report.failed = !report.lines.empty();
+  if (digests && !(whole && changed.empty())) {
+    report.lines.push_back("steps and digests skipped: " +
+                           (whole ? "under " + changed : "the run did not come to its end"));
+  }
+  if (watch.decided(whole) != watch.count()) {
+    report.lines.push_back(std::to_string(watch.count() - watch.decided(whole)) + " of " +
+                           std::to_string(watch.count()) +
+                           " expressions left open: the run did not come to its end");
   }
   if (report.failed) {
     report.verdict = "failed";
-  } else if (compared) {
+  } else if (report.compared != 0) {
     report.verdict = "held";
     report.lines.insert(report.lines.begin(), "held");
   } else {
-    report.verdict = digests || expressions != 0 ? "skipped" : "none";
+    report.verdict = digests || watch.count() != 0 ? "skipped" : "none";
   }
   return report;
 }

@@ -187,14 +187,13 @@ state  = "12a0779b63cfb900922bce212232691b"
 
 constexpr std::string_view script = R"text(#!/bin/sh
 # For any CI, and for you before you push: the agents are built and linted, the scenario is run and must
-# end as it says, and the run must live again bit for bit. Exit status 0: all of it holds.
+# end as it says, and be the same whatever changes around it. Exit status 0: all of it holds.
 set -eu
 cd "$(dirname "$0")"
 cmake -S . -B build
 cmake --build build
 build/ferry lint .
-build/ferry run ferry.toml -o build/ferry.rpj --force
-build/ferry verify build/ferry.rpj
+build/ferry check ferry.toml
 )text";
 
 constexpr std::string_view workflow =
@@ -240,7 +239,8 @@ reprise: a deterministic simulation, whose every run can be lived again bit for 
     build/ferry run ferry.toml                        # runs, records ferry.rpj, and compares with [expect]
     build/ferry verify ferry.rpj                      # lives it again and compares every step
     build/ferry lint .                                # what in the sources could make two runs differ
-    ./ci.sh                                           # all of that
+    build/ferry check ferry.toml                      # [expect], and the run again under perturbations
+    ./ci.sh                                           # builds, lints and checks
 
 | file | what it is |
 |---|---|
@@ -250,8 +250,8 @@ reprise: a deterministic simulation, whose every run can be lived again bit for 
 | `ci.sh`, `.github/workflows/determinism.yml` | what checks it |
 
 `build/ferry help` has every command. When you change an agent, the run ends otherwise than `[expect]`
-says: `run` prints both, and if that is what you meant, write the new digests there. When you change what
-an agent does, also give it a `static constexpr std::uint16_t version`, one higher each time, so that
+says: `check` prints both, and if that is what you meant, `check --update` writes the new digests there.
+When you change what an agent does, also give it a `static constexpr std::uint16_t version`, one higher each time, so that
 journals from before are refused and not merely found to differ.
 )text";
 

@@ -22,6 +22,7 @@
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
 #include "tools/recording.hpp"
+#include "tools/scenario_run.hpp"
 
 namespace reprise {
 
@@ -78,9 +79,7 @@ KeyframePolicy keyframe_policy(const Invocation& call) {
 }
 
 RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
-  RunLimit limit;
-  if (scenario.until) limit.until = *scenario.until;
-  if (scenario.steps) limit.steps = *scenario.steps;
+  RunLimit limit = limit_of(scenario);
   if (const auto until = call.find<std::string>("until")) {
     const std::optional<Duration> time = parse_duration(*until);
     if (!time || time->count() < 0) {
@@ -174,12 +173,6 @@ bool continues(const Invocation& call) {
   return path && std::filesystem::exists(*path, none) && !std::filesystem::is_empty(*path, none);
 }
 
-/// An unnamed scenario goes by its file.
-std::string name_of(const Scenario& scenario) {
-  if (!scenario.name.empty()) return scenario.name;
-  return std::filesystem::path(scenario.file).stem().string();
-}
-
 struct Outcome {
   RunEnd end = RunEnd::drained;
   std::optional<AgentFailure> failure;
@@ -198,14 +191,6 @@ struct InputCounter : Observer {
   void on_input(const Input&, Step) override { ++count; }
 };
 
-JournalHeader header_of(const Scenario& scenario, const Simulation& world) {
-  return {.schema = schema_of(world.catalog(), agent_kinds_in(world)),
-          .scenario = scenario.canonical,
-          .seed = scenario.seed,
-          .overrides = scenario.overrides,
-          .parent = std::nullopt};
-}
-
 CommitMode commit_mode(const Invocation& call) {
   const auto text = call.get<std::string>("commit");
   if (const std::optional<CommitMode> mode = parse_commit_mode(text)) return *mode;
@@ -223,13 +208,11 @@ std::unique_ptr<Recording> recording(const Invocation& call, const Scenario& sce
     return std::make_unique<Recording>(world, call.get<std::string>("continue"), options, mode);
   }
   if (call.has("continue")) std::filesystem::remove(call.get<std::string>("continue"));  // empty
-  const ScenarioSource source{std::filesystem::path(scenario.file).filename().string(),
-                              scenario.source};
   return std::make_unique<Recording>(
       world,
       std::make_unique<JournalWriter>(journal_path(call, scenario, inputs),
-                                      header_of(scenario, world), source, call.has("force"),
-                                      WorkOn::thread),
+                                      header_of(scenario, world), source_of(scenario),
+                                      call.has("force"), WorkOn::thread),
       options, mode);
 }
 
@@ -432,6 +415,7 @@ ExitCode run(const Invocation& call) {
   const RunLimit limit = limit_of(call, scenario);
   const std::unique_ptr<Simulation> world = build_world(scenario, call.catalog);
   const std::unique_ptr<ScenarioInputs> inputs = scenario_inputs(scenario, *world, feeds.files);
+  ExpectationWatch watch(scenario.expect, *world);
   const Outcome outcome = execute(call, scenario, *world, *inputs, feeds.live, limit);
 
   std::string changed;
@@ -440,7 +424,7 @@ ExitCode run(const Invocation& call) {
   }
   const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted;
   const ExpectationReport expect = compare_expectations(
-      scenario.expect, whole, changed, world->steps(), world->prefix(), outcome.root);
+      scenario.expect, watch, whole, changed, {world->steps(), world->prefix(), outcome.root});
   if (call.has("json")) {
     print_json(summary_json(scenario, *world, outcome, expect));
   } else {

@@ -44,10 +44,9 @@ class Pair {
   /// Says whether they agreed.
   bool pop() {
     const QueuedEvent& first = queue_.first();
-    for (const std::size_t look : {0, 1}) {
-      while (const QueuedEvent* ahead = queue_.next_ahead(look, 12)) {
-        if (ahead->to != AgentId{ahead->body + 1}) return false;  // it is none of ours
-      }
+    for (const std::size_t pops : {0, 6, 12}) {
+      const QueuedEvent* ahead = queue_.ahead(pops);
+      if (ahead != nullptr && ahead->to != AgentId{ahead->body + 1}) return false;  // none of ours
     }
     const EventKey expected = model_.top();
     const auto body = static_cast<std::uint32_t>(expected.seq);
@@ -205,29 +204,43 @@ TEST_CASE("nothing is ahead when the run has been spread over a finer rung") {
   EventQueue queue;
   for (int i = 0; i < 5; ++i) queue.push({.at = Time(Duration(i * 1000))}, AgentId{1});
   queue.drop_first(queue.first());
-  while (queue.next_ahead(0, 12) != nullptr) continue;
   for (int i = 130; i > 0; --i) queue.push({.at = Time(Duration(i))}, AgentId{1});
   CHECK(queue.first().key.at == Time(Duration(1)));
-  CHECK(queue.next_ahead(0, 12) == nullptr);
+  CHECK(queue.ahead(0) == nullptr);
 }
 
-TEST_CASE("what is ahead in the queue is told once for each look") {
+TEST_CASE("what is ahead in the queue is told by the pops until then") {
   EventQueue queue;
   for (std::uint32_t i = 0; i < 20; ++i) queue.push({.at = Time(Duration(i))}, AgentId{i + 1});
+  CHECK(queue.ahead(0) == nullptr);
   queue.first();
-  std::vector<std::uint32_t> told;
-  const auto tell = [&] {
-    while (const QueuedEvent* event = queue.next_ahead(0, 4)) told.push_back(number(event->to));
+  CHECK(queue.comes_into_sight());
+  CHECK_FALSE(queue.comes_into_sight());
+  const auto is = [&](std::size_t pops, std::uint32_t to) {
+    const QueuedEvent* event = queue.ahead(pops);
+    return event != nullptr && event->to == AgentId{to};
   };
-  tell();
-  CHECK(told == std::vector<std::uint32_t>{1, 2, 3, 4, 5});
+  CHECK(is(0, 1));
+  CHECK(is(19, 20));
+  CHECK(queue.ahead(20) == nullptr);
   queue.drop_first(queue.first());
-  tell();
-  CHECK(told == std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6});
-  const QueuedEvent* event = queue.next_ahead(1, 0);
-  REQUIRE(event != nullptr);
-  CHECK(event->to == AgentId{2});
-  CHECK(queue.next_ahead(1, 0) == nullptr);
+  CHECK_FALSE(queue.comes_into_sight());
+  CHECK(is(0, 2));
+  CHECK(is(18, 20));
+  CHECK(queue.ahead(19) == nullptr);
+}
+
+TEST_CASE("a queue that uses a heap gives the same order and has nothing in sight") {
+  EventQueue queue;
+  queue.use_heap();
+  for (const int at : {5, 3, 4}) queue.push({.at = Time(Duration(at))}, AgentId{1});
+  for (const int at : {3, 4, 5}) {
+    const QueuedEvent& first = queue.first();
+    CHECK(first.key.at == Time(Duration(at)));
+    CHECK(queue.ahead(0) == nullptr);
+    queue.drop_first(first);
+  }
+  CHECK(queue.empty());
 }
 
 }  // namespace

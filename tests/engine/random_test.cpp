@@ -45,6 +45,19 @@ TEST_CASE("a stream goes on from its words") {
   CHECK(copy == random);
 }
 
+TEST_CASE("a stream knows how many words were drawn since it stood elsewhere") {
+  const Random start(1, "agent");
+  Random random = start;
+  CHECK(random.drawn_since(start) == 0U);
+  for (int i = 0; i < 1000; ++i) random.bits();
+  CHECK(random.drawn_since(start) == 1000U);
+  const Random later = random;
+  random.real();
+  CHECK(random.drawn_since(later) == 1U);
+  CHECK(random.drawn_since(Random(2, "agent")) == std::nullopt);
+  CHECK(random.drawn_since(Random(1, "another")) == std::nullopt);
+}
+
 TEST_CASE("words with an even increment are refused") {
   CHECK_THROWS_AS(Random::from_words({1, 2, 3, 4}), std::invalid_argument);
   CHECK_NOTHROW(Random::from_words({0, 0, 0, 1}));

@@ -72,8 +72,11 @@ eventually = []
   CHECK(scenario.expect.steps == 184'203U);
   CHECK(scenario.expect.prefix == Digest{1, 2});
   CHECK(scenario.expect.state == parse_digest("b7c6d252d4fd974b0f0f3c1f2a9d7c55"));
-  CHECK(scenario.expect.always == std::vector<std::string>{"ear.pings < 5", "1 < 2"});
-  CHECK(scenario.expect.at_end == std::vector<std::string>{"a"});
+  REQUIRE(scenario.expect.always.size() == 2);
+  CHECK(scenario.expect.always[0].text == "ear.pings < 5");
+  CHECK(scenario.expect.always[1].text == "1 < 2");
+  REQUIRE(scenario.expect.at_end.size() == 1);
+  CHECK(scenario.expect.at_end[0].text == "a");
   CHECK(scenario.expect.eventually.empty());
 
   const auto world = build_world(scenario, catalog());

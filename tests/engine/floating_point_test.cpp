@@ -1,0 +1,84 @@
+#include <bit>
+#include <catch2/catch.hpp>
+#include <cfenv>
+#include <cstdint>
+
+#include "engine/floating_point.hpp"
+#include "tests/support/test_agents.hpp"
+
+namespace reprise::test {
+namespace {
+
+/// Keeps the bits of what it divides.
+struct Divider {
+  using Handles = Messages<Start, Tick>;
+
+  std::vector<std::uint64_t> quotients;
+  REPRISE_FIELDS(quotients)
+
+  void on(const Start&, Context& world) { world.wake(1ms, Tick{}); }
+  void on(const Tick&, Context& world) {
+    const volatile double dividend = static_cast<double>(quotients.size()) + 1;
+    const volatile double least = 5e-324;
+    quotients.push_back(std::bit_cast<std::uint64_t>(dividend / 3));
+    quotients.push_back(std::bit_cast<std::uint64_t>(least * 1));
+    world.wake(1ms, Tick{});
+  }
+};
+
+std::unique_ptr<Simulation> dividing(const Catalog& catalog) {
+  auto world = std::make_unique<Simulation>(catalog, 1);
+  world->add("divider", Divider{});
+  return world;
+}
+
+/// Puts the floating point of this thread back.
+struct Restored {
+  std::fenv_t before;
+  Restored() { std::fegetenv(&before); }
+  ~Restored() { std::fesetenv(&before); }
+};
+
+void flush_to_zero() {
+#ifdef __SSE2__
+  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040);
+#endif
+}
+
+TEST_CASE("a session computes the same however its caller rounds") {
+  Catalog catalog;
+  catalog.add<Divider>("divider");
+  const auto plain = dividing(catalog);
+  ListedInputs none({});
+  Session(*plain, none).run({.until = Time(100ms)});
+  const Digest root = plain->state_root();
+  for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO, FE_TONEAREST}) {
+    const Restored restored;
+    const auto whole = dividing(catalog);
+    const auto stepped = dividing(catalog);
+    ListedInputs inputs({});
+    std::fesetround(mode);
+    flush_to_zero();
+    Session(*whole, inputs).run({.until = Time(100ms)});
+    Session steps(*stepped, inputs);
+    while (steps.step(Time(100ms))) {
+    }
+    CHECK(std::fegetround() == mode);
+    CHECK(whole->state_root() == root);
+    stepped->stand_at(Time(100ms));
+    CHECK(stepped->state_root() == root);
+  }
+}
+
+TEST_CASE("the defaults of floating point hold as long as their guard") {
+  const Restored restored;
+  std::fesetround(FE_DOWNWARD);
+  {
+    const FloatingPointDefaults defaults;
+    CHECK(std::fegetround() == FE_TONEAREST);
+  }
+  CHECK(std::fegetround() == FE_DOWNWARD);
+}
+
+}  // namespace
+}  // namespace reprise::test
