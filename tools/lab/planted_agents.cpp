@@ -170,6 +170,11 @@ std::int64_t storage(Context& world) {
   return static_cast<std::int64_t>(place - first);
 }
 
+/// Modulo 2^64: a trick may see any number.
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 using Trick = std::int64_t (*)(Context&);
 
 /// One that needs nothing of the world.
@@ -230,8 +235,10 @@ struct Trickster {
   void on(const Start&, Context& world) { world.wake(1ms, Word{}); }
   void on(const Word&, Context& world) {
     ++said;
-    if (said >= options.first && said <= options.last) seen += tricks().at(options.trick)(world);
-    world.wake(1ms, Word{options.silent ? said : said + seen});
+    if (said >= options.first && said <= options.last) {
+      seen = sum(seen, tricks().at(options.trick)(world));
+    }
+    world.wake(1ms, Word{options.silent ? said : sum(said, seen)});
   }
 };
 
