@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "engine/message.hpp"
@@ -15,6 +17,21 @@
 namespace reprise {
 
 class Context;
+struct Disk;
+
+/// Names the fields of an agent that survive a crash of its node, once; its options do anyway. All
+/// others begin anew. What is on a Disk survives as far as it was synced.
+///
+///     Disk disk;
+///     std::uint64_t restarts = 0;
+///     REPRISE_DURABLE(disk, restarts)
+#define REPRISE_DURABLE(...)              \
+  constexpr auto reprise_durable() {      \
+    return ::std::tie(__VA_ARGS__);       \
+  }                                       \
+  constexpr auto reprise_durable() const { \
+    return ::std::tie(__VA_ARGS__);       \
+  }
 
 /// The message kinds an agent listens to: `using Handles = Messages<Start, Trade>;`
 template <Message... M>
@@ -72,6 +89,12 @@ struct AgentType {
   void (*decode)(void* agent, Decoder& decoder) = nullptr;
   void (*digest)(const void* agent, Digester& digester) = nullptr;
 
+  /// Gives a fresh agent the options and the durable fields of another.
+  void (*keep_durable)(void* fresh, const void* agent) = nullptr;
+
+  /// The disks among its durable fields.
+  std::vector<Disk*> (*disks_of)(void* agent) = nullptr;
+
   /// The handler of `message` in a table of `mask` + 1 places; nullptr if there is none.
   static const Handler* find(const Handler* table, std::uint64_t mask, const MessageType& message) {
     for (std::uint64_t place = message.id & mask;; place = (place + 1) & mask) {
@@ -128,6 +151,28 @@ std::vector<const void*> keys_of(Kinds<A...>) {
   return {&agent_key<A>...};
 }
 
+template <class A>
+void keep_durable(void* fresh, const void* agent) {
+  if constexpr (requires(A & a) { a.options; }) as<A>(fresh).options = as<A>(agent).options;
+  if constexpr (requires(A & a) { a.reprise_durable(); }) {
+    as<A>(fresh).reprise_durable() = as<A>(agent).reprise_durable();
+  }
+}
+
+template <class A>
+std::vector<Disk*> disks_of([[maybe_unused]] void* agent) {
+  std::vector<Disk*> disks;
+  if constexpr (requires(A & a) { a.reprise_durable(); }) {
+    [[maybe_unused]] const auto note = [&](auto& field) {
+      if constexpr (std::is_same_v<std::remove_reference_t<decltype(field)>, Disk>) {
+        disks.push_back(&field);
+      }
+    };
+    std::apply([&](auto&... field) { (note(field), ...); }, as<A>(agent).reprise_durable());
+  }
+  return disks;
+}
+
 template <Agent A>
 AgentType make_agent_type(std::string name) {
   AgentType type{.name = std::move(name),
@@ -159,6 +204,8 @@ AgentType make_agent_type(std::string name) {
   type.encode = [](const void* agent, Encoder& encoder) { encoder(as<A>(agent)); };
   type.decode = [](void* agent, Decoder& decoder) { decoder(as<A>(agent)); };
   type.digest = [](const void* agent, Digester& digester) { digester(as<A>(agent)); };
+  type.keep_durable = &keep_durable<A>;
+  type.disks_of = &disks_of<A>;
   return type;
 }
 

@@ -18,6 +18,7 @@ struct AgentHead {
   std::uint32_t births = 0;  ///< How many it gave birth to.
   std::uint16_t kind = 0;    ///< A number of the world's.
   bool alive = false;
+  bool plain = false;  ///< It takes what comes: it is alive, and its node never failed.
 };
 
 /// Memory for agents of one kind, each behind its head, side by side. Makes and destroys no agents.

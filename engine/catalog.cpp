@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/chaos.hpp"
 #include "engine/control.hpp"
 #include "engine/nearest.hpp"
+#include "engine/network.hpp"
 
 namespace reprise {
 
@@ -48,6 +50,12 @@ Catalog::Catalog() {
   add(message_type<Stop>());
   add(message_type<SetField>());
   add(message_type<Reseed>());
+  const auto add_own = [this](const AgentType& type) {
+    for (const AgentType::Handler& handler : type.handlers) add(*handler.message);
+    agents_.emplace(type.name, std::make_shared<AgentType>(type));
+  };
+  add_own(detail::make_agent_type<Network>(std::string(network_name)));
+  add_own(detail::make_agent_type<Chaos>(std::string(chaos_name)));
 }
 
 void Catalog::add(std::shared_ptr<const AgentType> type) {

@@ -18,6 +18,8 @@
 namespace reprise {
 
 class Simulation;
+struct Disk;
+struct Network;
 
 /// What an agent sees of the world while it handles a message. Valid during that call only.
 class Context {
@@ -64,6 +66,21 @@ class Context {
   /// This agent leaves the world when the call ends: what is sent to it from now on is dropped.
   void retire() { retiring_ = true; }
 
+  /// What the clock of this agent's node shows: now() in a world without a network.
+  Time local_time() const;
+
+  /// The names of the nodes there are, in order. Costs a copy of them.
+  std::vector<std::string> nodes() const;
+
+  /// Makes all that was written to `disk` safe. What is sent from here on in this call leaves later
+  /// by the time that takes.
+  void sync(Disk& disk);
+
+  /// True with `probability`, by a stream of the `point`'s own, while the agent `chaos` is at work;
+  /// half of the seeds never see it. For what is rare in the field and ought to be survived: a
+  /// buffer that fills up, a retry, a short read.
+  bool sometimes(std::string_view point, double probability);
+
   /// Ends the run before this step, with `what` in the message, unless `holds`.
   void check(bool holds, std::string_view what) const {
     if (!holds) throw std::runtime_error("check failed: " + std::string(what));
@@ -74,9 +91,10 @@ class Context {
 
  private:
   friend class Simulation;
+  friend struct Network;
 
-  Context(Simulation& world, const EventKey& key, AgentId self, AgentHead& head)
-      : world_(world), key_(key), self_(self), head_(head) {}
+  Context(Simulation& world, const EventKey& key, AgentId self, AgentHead& head, bool routed)
+      : world_(world), key_(key), self_(self), head_(head), routed_(routed) {}
 
   void send_sole(AgentId to, const MessageType& kind, Duration delay);
   void send_payload(AgentId to, Payload&& payload, Duration delay);
@@ -87,6 +105,8 @@ class Context {
   AgentId self_;
   AgentHead& head_;
   bool retiring_ = false;
+  bool routed_ = false;  // what it sends is not just pending
+  Duration disk_time_{};
 };
 
 }  // namespace reprise

@@ -43,4 +43,9 @@ struct Reseed {
   REPRISE_FIELDS(agent, seed)
 };
 
+/// Whether the world itself obeys messages of a kind.
+inline bool world_obeys(std::string_view kind) {
+  return kind == Stop::kind || kind == SetField::kind || kind == Reseed::kind;
+}
+
 }  // namespace reprise

@@ -8,11 +8,6 @@ namespace reprise {
 
 namespace {
 
-bool world_listens(const MessageType& type) {
-  return &type == &message_type<Stop>() || &type == &message_type<SetField>() ||
-         &type == &message_type<Reseed>();
-}
-
 std::string text_of(Time time) {
   return to_string(time.time_since_epoch());
 }
@@ -55,7 +50,7 @@ Admission Simulation::inject(Input input) {
   if (input.after) refuse(" is an edit, and those are applied to the standing world");
   if (number(input.to) > agent_count()) refuse(" is for nobody");
   const bool heard = input.to == world_id
-                         ? world_listens(input.payload.type())
+                         ? world_obeys(input.payload.type().name)
                          : type_of(head_of(input.to)).handler(input.payload.type()) != nullptr;
   if (!heard) refuse(" is for " + receivers_name(input.to) + ", which does not listen to it");
   if (const std::optional<Admission> repeat = repeat_of(input)) return *repeat;

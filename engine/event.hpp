@@ -47,7 +47,7 @@ struct Event {
 /// How an event came into the history; folded with it.
 enum class Mark : std::uint32_t {
   delivered = 0,
-  dropped = 1,  ///< Its receiver had retired.
+  dropped = 1,  ///< Its receiver had retired, or its node had failed.
   edit = 2      ///< Applied to a standing world between two steps.
 };
 

@@ -45,6 +45,7 @@ void Simulation::clear() {
   retired_.clear();
   kinds_.clear();
   names_ = {};
+  network_id_ = world_id;
   tree_ = {};
   pending_ = {};
   if (layout_.plain_heap) pending_.use_heap();
@@ -78,6 +79,7 @@ AgentHead* Simulation::make_agent(const AgentHead& head, const void* prototype) 
     pool.give_back(made);
     throw;
   }
+  made->plain = !head.alive || head.plain;
   made->alive = true;
   return made;
 }
@@ -102,6 +104,7 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
     if (starts) pending_.push({.seq = outside_given_++}, id, message_type<Start>());
   }
   failed_ = false;
+  if (network_id_ != world_id) network().members.resize(agents_.size());
   tree_.grow(agents_.size());
   outside_sent_ = outside_given_;
   return group.at(0);
@@ -124,28 +127,6 @@ void Simulation::forget(Observer& observer) {
   std::erase(checkpoint_observers_, &observer);
   if (checkpoint_observers_.empty()) trail_end_ = nullptr;
   plan_stop();
-}
-
-void Simulation::edit(const Input& input) {
-  REPRISE_ASSERT(!failed_);
-  if (input.after != step_ || input.to != world_id) {
-    throw std::invalid_argument("an edit is for the world and for the step it stands at, " +
-                                std::to_string(step_));
-  }
-  if (input.seq && !stand_at(input.at)) {
-    throw std::invalid_argument("an edit was recorded at " + text_of(input.at) +
-                                ", where this world cannot stand after step " +
-                                std::to_string(step_));
-  }
-  Input numbered = input;
-  numbered.at = now_;
-  if (!numbered.seq) numbered.seq = outside_given_;
-  const Event event({.at = now_, .seq = *numbered.seq}, world_id, numbered.payload);
-  obey(event);
-  note_taken(numbered, step_);
-  outside_given_ = std::max(outside_given_, *numbered.seq + 1);
-  prefix_ = fold(prefix_, event, Mark::edit, digester_);
-  for (Observer* observer : observers_) observer->on_input(numbered, step_);
 }
 
 bool Simulation::step() {
@@ -261,7 +242,7 @@ void Simulation::refuse(const Event& event) const {
     }
     touch(event.to);
     AgentHead& head = head_of(event.to);
-    if (!head.alive) [[unlikely]]
+    if (!head.plain && !takes(head, event)) [[unlikely]]
       return Mark::dropped;
     handle(head, event);
   } catch (const std::bad_alloc&) {
@@ -280,58 +261,10 @@ void Simulation::refuse(const Event& event) const {
   const AgentType::Handler* handler = kind.handler(*event.kind);
   if (handler == nullptr) [[unlikely]]
     refuse(event);
-  Context context(*this, event.key, event.to, head);
+  Context context(*this, event.key, event.to, head, network_id_ != world_id);
   handler->deliver(kind.agent(&head), event.message, context);
   if (context.retiring_) [[unlikely]]
     retire(event.to);
-}
-
-void Simulation::obey(const Event& event) {
-  if (event.as<Stop>() != nullptr) {
-    stopped_ = true;
-  } else if (const auto* set = event.as<SetField>()) {
-    const std::optional<AgentId> id = find(set->agent);
-    if (!id || !head_of(*id).alive) {
-      throw std::invalid_argument("there is no agent '" + set->agent + "' to set a field of");
-    }
-    set_field(*id, *set);
-    touch(*id);
-  } else if (const auto* again = event.as<Reseed>()) {
-    reseed(*again);
-  } else {
-    throw std::invalid_argument("the world does not listen to " + std::string(event.kind->name));
-  }
-}
-
-void Simulation::set_field(AgentId id, const SetField& set) {
-  // On a copy: what is refused must leave no trace.
-  AgentHead& head = head_of(id);
-  const AgentType& type = type_of(head);
-  AgentHead* changed = make_agent(head, agent_of(head));
-  try {
-    const FieldPlace place = field_at(*type.fields, agent_of(*changed), set.path);
-    from_json(*place.type, place.object, json_or_text(set.value));
-    if (type.validate != nullptr) type.validate(agent_of(*changed));
-  } catch (...) {
-    unmake_agent(changed);
-    throw;
-  }
-  unmake_agent(std::exchange(agents_[number(id) - 1], changed));
-}
-
-void Simulation::reseed(const Reseed& reseed) {
-  if (!reseed.agent.empty()) {
-    const std::optional<AgentId> id = find(reseed.agent);
-    if (!id) throw std::invalid_argument("there is no agent '" + reseed.agent + "' to reseed");
-    head_of(*id).random = Random(reseed.seed, name_of(*id));
-    touch(*id);
-    return;
-  }
-  seed_ = reseed.seed;
-  for (std::uint32_t i = 0; i < agent_count(); ++i) {
-    agents_[i]->random = Random(seed_, name_of(AgentId{i + 1}));
-  }
-  tree_.touch_all();
 }
 
 void Simulation::run_until(Time until) {
@@ -375,6 +308,12 @@ void Simulation::refuse_send(const Context& context, AgentId to, const MessageTy
   return {now_ + delay, at_once ? context.key_.hop + 1 : 0, context.self_, context.head_.sent++};
 }
 
+/// Sends what arrives `delay` from now, whatever is between the two.
+void Simulation::post(Context& context, AgentId to, Payload&& payload, Duration delay) {
+  const EventKey key = key_of_next(context, to, payload.type(), delay);
+  pending_.push(key, to, std::move(payload));
+}
+
 AgentId Simulation::spawn(Context& context, const void* key, const void* prototype) {
   const std::vector<const void*>& spawns = type_of(context.head_).spawns;
   if (std::ranges::find(spawns, key) == spawns.end()) {
@@ -385,6 +324,7 @@ AgentId Simulation::spawn(Context& context, const void* key, const void* prototy
   const AgentHead newborn{.random = Random(seed_, name_of(id)), .kind = kind_of(type)};
   agents_.push_back(make_agent(newborn, prototype));
   tree_.grow(agents_.size());
+  if (network_id_ != world_id) settle_newborn(context.self_, id);
   if (type.handler(message_type<Start>()) != nullptr) {
     context.send(id, Start{});
   }
@@ -394,7 +334,7 @@ AgentId Simulation::spawn(Context& context, const void* key, const void* prototy
 void Simulation::retire(AgentId id) {
   AgentHead*& place = agents_[number(id) - 1];
   AgentHead* rest = &retired_.emplace_back(*place);
-  rest->alive = false;
+  rest->alive = rest->plain = false;
   unmake_agent(std::exchange(place, rest));
 }
 
@@ -483,12 +423,15 @@ std::vector<AgentId> Context::find_all(std::string_view group) const {
 }
 
 void Context::send_sole(AgentId to, const MessageType& kind, Duration delay) {
+  if (routed_) [[unlikely]]
+    return world_.route(*this, to, Payload(kind), delay);
   world_.pending_.push(world_.key_of_next(*this, to, kind, delay), to, kind);
 }
 
 void Context::send_payload(AgentId to, Payload&& payload, Duration delay) {
-  const EventKey key = world_.key_of_next(*this, to, payload.type(), delay);
-  world_.pending_.push(key, to, std::move(payload));
+  if (routed_) [[unlikely]]
+    return world_.route(*this, to, std::move(payload), delay);
+  world_.post(*this, to, std::move(payload), delay);
 }
 
 AgentId Context::spawn_agent(const void* key, const void* prototype) {

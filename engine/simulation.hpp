@@ -21,6 +21,7 @@
 #include "engine/input.hpp"
 #include "engine/input_memory.hpp"
 #include "engine/merkle.hpp"
+#include "engine/network.hpp"
 #include "engine/pending.hpp"
 #include "engine/random.hpp"
 
@@ -48,7 +49,7 @@ struct Checkpoint {
 struct Delivery {
   Step step = 0;  ///< The first delivery is step 1.
   const Event& event;
-  bool dropped = false;  ///< Its receiver had retired.
+  bool dropped = false;  ///< Its receiver had retired, or its node had failed.
 };
 
 /// Looks on while a world runs; cannot change it.
@@ -119,6 +120,11 @@ class Simulation {
               std::optional<std::uint32_t> count = std::nullopt) {
     return add(name, known(&detail::agent_key<A>), &prototype, count);
   }
+
+  /// Puts the agents added so far on nodes with a network between them, which becomes the agent
+  /// `network`; those that are added later are on no node. Only once, and before the first step.
+  /// Throws std::invalid_argument if it was not made for them (see NetworkPlan).
+  void connect(Network network);
 
   /// `observer` looks on from now on, until it is forgotten, and must live that long.
   void observe(Observer& observer);
@@ -266,6 +272,7 @@ class Simulation {
 
  private:
   friend class Context;
+  friend struct Network;
 
   const AgentType& known(const void* key) const;
   const AgentType& type_of(const AgentHead& head) const { return kinds_[head.kind].type(); }
@@ -301,6 +308,7 @@ class Simulation {
   void obey(const Event& event);
   void set_field(AgentId id, const SetField& set);
   void reseed(const Reseed& reseed);
+  void reseed_network(std::uint64_t seed, std::optional<AgentId> agent);
   const Input* at_door(const Input& like) const;
   void note_given(const Input& input, const EventKey& key);
   void note_taken(const Input& input, Step step);
@@ -317,6 +325,21 @@ class Simulation {
   EventKey key_of_next(Context& context, AgentId to, const MessageType& kind, Duration delay);
   [[noreturn]] void refuse_send(const Context& context, AgentId to, const MessageType& kind,
                                 Duration delay) const;
+  void find_network();
+  Network& network() const;
+  bool plain_on_its_node(AgentId id) const;
+  bool takes(const AgentHead& head, const Event& event);
+  void post(Context& context, AgentId to, Payload&& payload, Duration delay);
+  void route(Context& context, AgentId to, Payload&& payload, Duration delay);
+  template <class Visit>
+  void each_on(std::uint32_t node, const Visit& visit);
+  void begin_again(AgentId id, AgentHead*& place, UnsyncedWrites writes, Random& random);
+  void crash(const Crash& crash);
+  void restart(const Restart& restart, Context& context);
+  void pause(const Pause& pause);
+  void resume(const Resume& resume, Context& context);
+  void set_disks(const SetDisk& set);
+  void settle_newborn(AgentId parent, AgentId newborn);
   AgentId spawn(Context& context, const void* key, const void* prototype);
   void retire(AgentId id);
 
@@ -332,6 +355,7 @@ class Simulation {
   std::uint64_t outside_sent_ = 0;   // the outside's send counter, as far as delivered
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
   AgentNames names_;
+  AgentId network_id_{};  // the world's own where there is no network
   std::vector<AgentPool> kinds_;
   std::vector<AgentHead*> agents_;             // by id - 1
   std::deque<AgentHead> retired_;              // whose agents are gone

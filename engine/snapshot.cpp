@@ -90,7 +90,7 @@ void Simulation::load_agent(Decoder& in) {
   AgentHead* made = kinds_[head.kind].take(head);
   agents_.push_back(made);
   type->create(agent_of(*made));
-  made->alive = true;
+  made->alive = made->plain = true;
   type->decode(agent_of(*made), in);
 }
 
@@ -126,6 +126,11 @@ void Simulation::restore(Decoder& in) {
   std::optional<EventKey> last;
   for (std::uint64_t i = 0; i < events; ++i) last = load_event(in, last);
   memory_.load(in);
+  try {
+    find_network();
+  } catch (const std::invalid_argument& error) {
+    throw DecodeError(error.what());
+  }
   plan_stop();
   failed_ = false;
 }
@@ -152,6 +157,7 @@ std::unique_ptr<Simulation> Simulation::copy() const {
   made->outside_sent_ = outside_sent_;
   made->outside_given_ = outside_given_;
   made->names_ = names_;
+  made->network_id_ = network_id_;
   made->copy_agents(*this);
   made->tree_ = tree_;
   made->pending_.push_all(pending_);

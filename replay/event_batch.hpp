@@ -19,7 +19,7 @@ struct RecordedEvent {
   EventKey key;
   AgentId to{};
   std::uint64_t kind = 0;
-  bool dropped = false;         ///< Its receiver had retired.
+  bool dropped = false;         ///< Its receiver had retired, or its node had failed.
   std::optional<Step> cause{};  ///< The step in which it was sent; nothing for the outside's.
   std::span<const std::byte> payload;  ///< Canonical bytes. Lies where the event came from.
 };

@@ -140,8 +140,8 @@ std::vector<KindSchema> schema_of(const Catalog& catalog,
   }
   std::vector<KindSchema> schema;
   std::set<std::string> messages;
-  for (const std::string& own : catalog.message_names()) {
-    if (own.starts_with("reprise.")) messages.insert(own);
+  for (const std::string_view own : {Start::kind, Stop::kind, SetField::kind, Reseed::kind}) {
+    messages.emplace(own);
   }
   for (const std::string& name : agents) {
     const AgentType* type = catalog.agent(name);

@@ -112,7 +112,7 @@ class JsonlFormat : public FeedFormat {
 
   AgentId to_in(const json::object& line, const MessageType& type) const {
     if (line.contains("to")) return receiver(text_in(line, "to"));
-    if (type.name.starts_with("reprise.")) return world_id;
+    if (world_obeys(type.name)) return world_id;
     if (!to_) throw MalformedLine("'to' is missing" + default_missing_);
     return *to_;
   }
@@ -130,7 +130,7 @@ class JsonlFormat : public FeedFormat {
   }
 
   void check_heard(const MessageType& type, AgentId to) const {
-    const bool heard = to == world_id ? type.name.starts_with("reprise.")
+    const bool heard = to == world_id ? world_obeys(type.name)
                                       : world_.type_of_agent(to).handler(type) != nullptr;
     if (heard) return;
     throw MalformedLine((to == world_id ? "the world" : '\'' + world_.name_of(to) + '\'') +

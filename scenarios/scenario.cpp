@@ -52,6 +52,8 @@ std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog&
   for (const AgentDeclaration& agent : scenario.agents) {
     world->add(agent.name, *agent.type, agent.prototype.get(), agent.count);
   }
+  if (scenario.network) world->connect(*scenario.network);
+  if (scenario.chaos) world->add(chaos_name, *scenario.chaos);
   return world;
 }
 

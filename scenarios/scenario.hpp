@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "engine/catalog.hpp"
+#include "engine/chaos.hpp"
 #include "engine/digest.hpp"
+#include "engine/network.hpp"
 #include "engine/simulation.hpp"
 #include "scenarios/feed.hpp"
 #include "scenarios/input_error.hpp"
@@ -62,7 +64,9 @@ struct Scenario {
   std::optional<Time> until;  ///< Where the run ends, if it says so.
   std::optional<Step> steps;
   std::vector<AgentDeclaration> agents;
-  std::vector<ScenarioInput> inputs;
+  std::shared_ptr<const Network> network;  ///< nullptr where the agents are on no nodes.
+  std::optional<Chaos> chaos;
+  std::vector<ScenarioInput> inputs;  ///< Of [[input]] and [[fault]].
   std::vector<FeedDeclaration> feeds;
   Expectations expect;
   std::vector<std::string> overrides;  ///< "PATH=VALUE", as given, those of the seed left out.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 #include "engine/control.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
+#include "scenarios/network_reader.hpp"
 #include "scenarios/set_check.hpp"
 #include "scenarios/table.hpp"
 
@@ -30,7 +32,8 @@ class ScenarioReader {
 
   Scenario read() {
     const Table top(tree_, "", tree_.root(), "a scenario");
-    top.only(Keys{"name", "seed", "until", "steps", "agent", "input", "feed", "expect"});
+    top.only(Keys{"name", "seed", "until", "steps", "agent", "network", "node", "link", "fault",
+                  "chaos", "input", "feed", "expect"});
     if (top.has("name")) scenario_.name = top.text("name");
     if (top.has("seed"))
       scenario_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, integer_max));
@@ -41,6 +44,7 @@ class ScenarioReader {
       throw InputError(tree_.place(""), "a scenario without agents",
                        "write an [[agent]] with a name and a kind");
     }
+    read_surroundings();
     for (const Table& table : tables(tree_, "input", "an input")) read_input(table);
     for (const Table& table : tables(tree_, "feed", "a feed")) read_feed(table);
     if (top.has("expect")) read_expect(Table(tree_, "expect", top.at("expect"), "[expect]"));
@@ -95,7 +99,7 @@ class ScenarioReader {
       table.refuse("name", "'world' is the world itself", "give the agent another name");
     }
     const auto [entry, is_new] =
-        known_.emplace(agent.name, Known{scenario_.agents.size(), table.place("name")});
+        known_.emplace(agent.name, Known{.index = scenario_.agents.size(), .place = table.place("name")});
     if (!is_new) {
       table.refuse("name",
                    "there is another agent '" + agent.name + "', at " + entry->second.place);
@@ -105,6 +109,30 @@ class ScenarioReader {
     } catch (const std::invalid_argument& error) {
       table.refuse("name", error.what());
     }
+  }
+
+  void read_surroundings() {
+    AgentNames names;
+    for (const AgentDeclaration& agent : scenario_.agents) names.declare(agent.name, agent.count);
+    scenario_.network = read_network(tree_, names);
+    if (!scenario_.network) return;
+    scenario_.chaos = read_chaos(tree_, *scenario_.network);
+    declare_own(network_name);
+    if (scenario_.chaos) declare_own(chaos_name);
+    scenario_.inputs = read_faults(tree_, *scenario_.network, catalog_);
+  }
+
+  /// An agent of the engine's, which may be sent to as any other.
+  void declare_own(std::string_view name) {
+    const auto taken = known_.find(std::string(name));
+    if (taken != known_.end()) {
+      throw InputError(taken->second.place, "'" + taken->first + "' is what the scenario's " +
+                                                taken->first + " is called",
+                       "give the agent another name");
+    }
+    own_.push_back({.name = std::string(name), .type = catalog_.agent(name)});
+    known_.emplace(name, Known{.own = &own_.back(), .place = {}});
+    names_.emplace_back(name);
   }
 
   void read_input(const Table& table) {
@@ -118,7 +146,7 @@ class ScenarioReader {
     if (&type == &message_type<SetField>()) write_value_as_json(fields);
     ScenarioInput input{.at = Time(table.duration("at")), .to = {}, .payload = Payload(type)};
     table.fill("send", fields, *type.fields, input.payload.data(), "field", kind);
-    const bool to_world = !table.has("to") && kind.starts_with("reprise.");
+    const bool to_world = !table.has("to") && world_obeys(kind);
     input.to = to_world ? std::string(world_name) : table.text("to");
     const AgentType* receiver = receiver_named(table, input.to);
     if (!hears(receiver, type)) {
@@ -177,7 +205,9 @@ class ScenarioReader {
     if (known == known_.end()) {
       table.refuse(key, "there is no agent '" + to + "'" + did_you_mean(name, names_));
     }
-    const AgentDeclaration* const agent = &scenario_.agents[known->second.index];
+    const AgentDeclaration* const agent = known->second.own != nullptr
+                                              ? known->second.own
+                                              : &scenario_.agents[known->second.index];
     if (!agent->count && bracket == std::string::npos) return agent;
     const std::string example = "'" + name + (agent->count ? "[0]'" : "'");
     if (!agent->count)
@@ -196,7 +226,7 @@ class ScenarioReader {
   }
 
   static bool hears(const AgentType* receiver, const MessageType& message) {
-    if (receiver == nullptr) return message.name.starts_with("reprise.");
+    if (receiver == nullptr) return world_obeys(message.name);
     return receiver->handler(message) != nullptr;
   }
 
@@ -243,8 +273,9 @@ class ScenarioReader {
   }
 
   struct Known {
-    std::size_t index = 0;  // in scenario_.agents
-    std::string place;      // of its name
+    std::size_t index = 0;                  // in scenario_.agents
+    const AgentDeclaration* own = nullptr;  // or one of the engine's
+    std::string place;                      // of its name
   };
 
   const ScenarioTree& tree_;
@@ -252,6 +283,7 @@ class ScenarioReader {
   Scenario scenario_;
   std::int64_t agents_ = 0;
   std::vector<std::string> names_;
+  std::deque<AgentDeclaration> own_;                // of the engine
   std::map<std::string, Known> known_;              // agents, by name
   std::map<std::string, std::string> feed_places_;  // by name
   Simulation names_checked_{catalog_, 0};  // holds groups of no agents: it knows what a name may be

@@ -46,7 +46,10 @@ class Table {
 
   const boost::json::object& object() const { return *object_; }
   const ScenarioTree& tree() const { return tree_; }
+
+  /// Where the value of `key` is; without a key, where the table is.
   std::string path(std::string_view key) const {
+    if (key.empty()) return path_;
     return path_.empty() ? std::string(key) : path_ + '.' + std::string(key);
   }
 

@@ -24,7 +24,7 @@ struct DeliveredEvent {
   const MessageType* kind = nullptr;  ///< Of its message.
   const void* message = nullptr;      ///< Valid until the source is asked for the next one.
   std::optional<Step> cause;          ///< The step at which it was sent; nothing for the outside's.
-  bool dropped = false;               ///< Its receiver had retired.
+  bool dropped = false;               ///< Its receiver had retired, or its node had failed.
 };
 
 /// An event with a copy of its message.

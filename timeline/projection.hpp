@@ -16,7 +16,7 @@ struct EventInfo {
   Time at{};
   AgentId from{};  ///< The sender; 0 is the outside.
   AgentId to{};
-  bool dropped = false;  ///< Its receiver had retired.
+  bool dropped = false;  ///< Its receiver had retired, or its node had failed.
 };
 
 /// A read model: a plain struct that is folded over the events of a history. It has a `name` (of

@@ -43,7 +43,7 @@ void declare(po::options_description& options) {
 std::string in_words(const DeliveredEvent& event) {
   const Type& fields = *event.kind->fields;
   return std::string(event.kind->name) + " from " + event.from + " to " + event.to +
-         (event.dropped ? ", which had retired, " : " ") +
+         (event.dropped ? ", which did not get it, " : " ") +
          json_text(readable(fields, to_json(fields, event.message)));
 }
 

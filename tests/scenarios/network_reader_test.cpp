@@ -1,0 +1,163 @@
+#include "scenarios/network_reader.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "engine/session.hpp"
+#include "scenarios/scenario_inputs.hpp"
+#include "tests/scenarios/test_agents.hpp"
+
+namespace reprise::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+std::string crowd(const std::string& rest) {
+  return "[[agent]]\nname = \"ear\"\nkind = \"listener\"\n\n"
+         "[[agent]]\nname = \"crowd\"\nkind = \"stone\"\ncount = 3\n\n" +
+         rest;
+}
+
+/// What a scenario with these lines, from the tenth on, is refused with.
+std::string refusal(const std::string& rest) {
+  try {
+    parse(crowd(rest));
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "it was taken";
+}
+
+TEST_CASE("a scenario without a network has none") {
+  const Scenario scenario = parse(crowd(""));
+  CHECK(scenario.network == nullptr);
+  CHECK_FALSE(scenario.chaos);
+}
+
+TEST_CASE("a network is what the scenario says") {
+  const Scenario scenario = parse(crowd(R"([network]
+latency = "5ms"
+loss = 0.25
+everywhere = ["ear"]
+
+[[node]]
+name = "rack"
+count = 3
+agents = ["crowd"]
+clock_ahead = "3s"
+clock_behind = "1s"
+clock_drift_ppm = -20
+
+[[link]]
+from = "rack[0]"
+to = "rack[1]"
+latency = { shape = "uniform", min = "1ms", max = "2ms" }
+both = false
+
+[chaos]
+quiet = "40s"
+crash_every = "5s"
+nodes = ["rack"]
+)"));
+  REQUIRE(scenario.network);
+  const Network& network = *scenario.network;
+  CHECK(network.link.latency.mean == 5ms);
+  CHECK(network.link.loss == 0.25);
+  REQUIRE(network.nodes.size() == 3);
+  CHECK(network.nodes.at(2).name == "rack[2]");
+  CHECK(network.nodes.at(2).clock_offset_ns == 2'000'000'000);
+  CHECK(network.nodes.at(2).clock_drift_ppm == -20);
+  CHECK(network.members.at(0).node == Network::nowhere);
+  CHECK(network.members.at(3).node == 2);
+  CHECK(network.nodes.at(0).ways.at(1).link->latency.max == 2ms);
+  CHECK(network.nodes.at(1).ways.empty());
+  REQUIRE(scenario.chaos);
+  CHECK(scenario.chaos->options.quiet == 40s);
+  CHECK(scenario.chaos->options.crash_every == 5s);
+}
+
+TEST_CASE("an agent that no node names has one of its own name") {
+  const Scenario scenario = parse(crowd("[network]\n"));
+  REQUIRE(scenario.network->nodes.size() == 4);
+  CHECK(scenario.network->nodes.at(0).name == "ear");
+  CHECK(scenario.network->nodes.at(3).name == "crowd[2]");
+}
+
+TEST_CASE("a fault that lasts is two inputs of the network") {
+  const Scenario scenario = parse(crowd(R"([[fault]]
+at = "2s"
+kind = "crash"
+node = "crowd"
+writes = "torn"
+lasts = "500ms"
+
+[[fault]]
+at = "3s"
+kind = "reprise.cut"
+from = "ear"
+to = "crowd[1]"
+both = false
+lasts = "1s"
+)"));
+  REQUIRE(scenario.inputs.size() == 4);
+  for (const ScenarioInput& input : scenario.inputs) CHECK(input.to == "network");
+  CHECK(scenario.inputs.at(0).payload.as<Crash>()->writes == UnsyncedWrites::torn);
+  CHECK(scenario.inputs.at(1).at == Time(2500ms));
+  CHECK(scenario.inputs.at(1).payload.as<Restart>()->node == "crowd");
+  const Heal* heal = scenario.inputs.at(3).payload.as<Heal>();
+  REQUIRE(heal != nullptr);
+  CHECK((heal->from == "ear" && heal->to == "crowd[1]" && !heal->both));
+}
+
+TEST_CASE("the canonical text of a scenario says the same network") {
+  const Scenario scenario = parse(crowd("[network]\nlatency = \"5ms\"\n\n[chaos]\nquiet = \"1s\"\n"));
+  const Catalog& known = catalog();
+  const Scenario again = scenario_from_canonical(scenario.canonical, known, {}, 0);
+  const auto first = build_world(scenario, known);
+  const auto second = build_world(again, known);
+  CHECK(first->find("chaos"));
+  CHECK(first->state_root() == second->state_root());
+}
+
+TEST_CASE("mistakes in the keys of a network are named with their place") {
+  const auto has = [](const std::string& rest, const char* place, const char* reason) {
+    CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
+  };
+  has("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
+  has("[network]\nloss = 1.5\n", "thin.toml:10:1", "loss is a share");
+  has("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
+  has("[network]\nlatency = { shape = \"round\" }\n", "thin.toml:11:", "shape");
+  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:10:1", "a mean above 0");
+  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:10:1", "did you mean 'ear'");
+  has("network = 3\n", "thin.toml:", "expected");
+  has("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
+  has("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
+  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:10:1", "as many nodes");
+  has("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[[node]]\nname = \"n\"\nclock_drift_ppm = 1_000_000\n", "thin.toml:12:1", "goes from");
+  has("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[[link]]\nfrom = \"ear\"\n", "thin.toml:10:1", "needs 'to'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"crush\"\n", "thin.toml:12:1", "did you mean 'crash'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnode = \"eer\"\n", "thin.toml:13:1",
+      "did you mean 'ear'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnod = \"ear\"\n", "thin.toml:13:1",
+      "did you mean 'node'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"heal\"\nlasts = \"1s\"\n", "thin.toml:13:1",
+      "does not last");
+  has("[[fault]]\nat = \"1s\"\nkind = \"degrade\"\nloss = 2.0\n", "thin.toml:10:1",
+      "loss is a share");
+  has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"eer\"]]\n", "thin.toml:13:1",
+      "did you mean 'ear'");
+  has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:1", "'quiet' is when");
+  has("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
+      "did you mean 'crash_every'");
+  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
+      "give the agent another name");
+  has("[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.crash\" }\n", "thin.toml:10:1",
+      "needs 'to'");
+}
+
+}  // namespace
+}  // namespace reprise::test
