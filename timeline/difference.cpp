@@ -403,28 +403,42 @@ class FirstSearch {
   FirstDifference first_;
 };
 
+/// A history as it stands at its start, and then at a position.
+class StateAt {
+ public:
+  explicit StateAt(const RecordedHistory& history) : history_(history) {}
+
+  void seek(const Position& at, const OnTheWay& on_the_way) {
+    timeline_.emplace(history_.journal, history_.catalog, history_.factory, 0);  // none goes back
+    start_ = world().state_root();
+    if (lifted()) return;
+    timeline_->seek(at, [&] {
+      if (on_the_way) on_the_way(world().steps());
+      return false;
+    });
+  }
+
+  const Digest& start() const { return start_; }
+  bool lifted() const { return !timeline_->lifted().empty(); }
+  const Simulation& world() const { return timeline_->world(); }
+
+ private:
+  const RecordedHistory& history_;
+  std::optional<Timeline> timeline_;
+  Digest start_;
+};
+
 /// Compares the starts and the states at a position.
 void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Position& at,
                     const DifferenceLimits& limits, const OnTheWay& on_the_way,
                     Difference& result) {
   try {
-    Timeline ours(a.journal, a.catalog, a.factory, 0);  // nobody goes back in them
-    Timeline theirs(b.journal, b.catalog, b.factory, 0);
-    if (!ours.lifted().empty() || !theirs.lifted().empty()) return;  // no step of both is the same
-    result.same_start = ours.world().state_root() == theirs.world().state_root();
-    at_once(
-        [&] {
-          ours.seek(at, [&] {
-            if (on_the_way) on_the_way(ours.world().steps());
-            return false;
-          });
-        },
-        [&](const OnTheWay& asked) {
-          theirs.seek(at, [&] {
-            asked(theirs.world().steps());
-            return false;
-          });
-        });
+    StateAt ours(a);
+    StateAt theirs(b);
+    at_once([&] { ours.seek(at, on_the_way); },
+            [&](const OnTheWay& asked) { theirs.seek(at, asked); });
+    if (ours.lifted() || theirs.lifted()) return;  // no step of both is the same
+    result.same_start = ours.start() == theirs.start();
     result.step_a = ours.world().steps();
     result.step_b = theirs.world().steps();
     result.at_a = ours.world().now();
