@@ -37,9 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     int asked = 0;
     const Judgement judgement = judge(
         history, {.memory_bytes_max = memory_bytes_max, .stop = [&] { return ++asked > 100; }});
-    fuzz::expect(judgement.offending.has_value() ==
-                     (judgement.verdict == Verdict::not_linearizable),
-                 "a no has its reason");
+    fuzz::expect(
+        judgement.offending.has_value() == (judgement.verdict == Verdict::not_linearizable),
+        "a no has its reason");
     if (!judgement.offending) return 0;
     const OffendingPart& part = *judgement.offending;
     fuzz::expect(std::ranges::find(part.operations, part.failing) != part.operations.end(),
@@ -55,23 +55,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 std::vector<std::string> reprise::fuzz::seeds() {
-  return {R"({:process 0, :type :invoke, :f :append, :key "0", :value "x 0 0 y"}
+  return {
+      R"({:process 0, :type :invoke, :f :append, :key "0", :value "x 0 0 y"}
 {:process 1, :type :invoke, :f :get, :key "0", :value nil}
 {:process 0, :type :ok, :f :append, :key "0", :value "x 0 0 y"}
 {:process 1, :type :ok, :f :get, :key "0", :value ""}
 {:process 1, :type :invoke, :f :get, :key "0", :value nil}
 {:process 1, :type :ok, :f :get, :key "0", :value ""}
 )",
-          R"([#jepsen.history.Op{:index 0, :time 12, :type :invoke, :process 0, :f :write, :value [7 1]}
+      R"([#jepsen.history.Op{:index 0, :time 12, :type :invoke, :process 0, :f :write, :value [7 1]}
  {:type :info, :process :nemesis, :f :start, :value #{"n1" \a 1.5e3 #_ 4 "\u00e9"}}
  {:type :info, :process 0, :f :write, :value [7 1], :error [:timeout]} ; comment
  {:type :invoke, :process 1, :f :cas, :value [7 [1 2]]}
  {:type :ok, :process 1, :f :cas, :value [7 [1 2]]}
  {:type :invoke, :process 1, :f :read, :value [7 nil]}
  {:type :ok, :process 1, :f :read, :value [7 2]}])",
-          "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n"
-          "INFO  jepsen.util - 1\t:invoke\t:cas\t[1 2]\n"
-          "INFO  jepsen.util - 1\t:info\t:cas\t:timed-out\n"
-          "INFO  jepsen.core - nothing\n"
-          "INFO  jepsen.util - 0\t:ok\t:read\t2\n"};
+      "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n"
+      "INFO  jepsen.util - 1\t:invoke\t:cas\t[1 2]\n"
+      "INFO  jepsen.util - 1\t:info\t:cas\t:timed-out\n"
+      "INFO  jepsen.core - nothing\n"
+      "INFO  jepsen.util - 0\t:ok\t:read\t2\n"};
 }

@@ -20,10 +20,12 @@ struct NamedFunction {
   bool key_value;
 };
 
-constexpr std::array functions = {
-    NamedFunction{":read", Function::read, false},   NamedFunction{":write", Function::write, false},
-    NamedFunction{":cas", Function::cas, false},     NamedFunction{":get", Function::read, true},
-    NamedFunction{":put", Function::write, true},    NamedFunction{":append", Function::append, true}};
+constexpr std::array functions = {NamedFunction{":read", Function::read, false},
+                                  NamedFunction{":write", Function::write, false},
+                                  NamedFunction{":cas", Function::cas, false},
+                                  NamedFunction{":get", Function::read, true},
+                                  NamedFunction{":put", Function::write, true},
+                                  NamedFunction{":append", Function::append, true}};
 
 constexpr std::array<std::pair<std::string_view, ClientEvent::Type>, 4> types = {
     {{":invoke", ClientEvent::Type::invoke},
@@ -132,8 +134,7 @@ void add_edn_events(std::vector<ClientEvent>& events, EdnReader reader, bool out
   while (const auto element = reader.next()) {
     if (element->kind == EdnKind::map) {
       if (auto event = event_of(*element)) events.push_back(std::move(*event));
-    } else if (outermost &&
-               (element->kind == EdnKind::vector || element->kind == EdnKind::list)) {
+    } else if (outermost && (element->kind == EdnKind::vector || element->kind == EdnKind::list)) {
       add_edn_events(events, EdnReader(*element), false);
     } else {
       throw EventError(element->offset, "an event is a map",

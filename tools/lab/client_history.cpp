@@ -46,9 +46,8 @@ KeyPlace key_place(const std::vector<ClientEvent>& events) {
   if (std::ranges::any_of(events, [](const ClientEvent& event) { return event.key.has_value(); })) {
     return KeyPlace::map;
   }
-  const bool pairs = std::ranges::all_of(events, [&](const ClientEvent& event) {
-    return !is_call(event) || is_key_and_value(event);
-  });
+  const bool pairs = std::ranges::all_of(
+      events, [&](const ClientEvent& event) { return !is_call(event) || is_key_and_value(event); });
   return pairs && std::ranges::any_of(events, is_call) ? KeyPlace::value : KeyPlace::none;
 }
 
@@ -85,12 +84,11 @@ class HistoryBuilder {
   void call(const ClientEvent& event) {
     const auto [open, added] = open_.try_emplace(event.process, history_.operations.size());
     if (!added) {
-      throw EventError(event.offset,
-                       "process " + std::to_string(event.process) +
-                           " calls again before its call in line " +
-                           std::to_string(history_.operations[open->second].call_line) +
-                           " has returned",
-                       "write an :info event for what did not return");
+      throw EventError(
+          event.offset,
+          "process " + std::to_string(event.process) + " calls again before its call in line " +
+              std::to_string(history_.operations[open->second].call_line) + " has returned",
+          "write an :info event for what did not return");
     }
     Operation operation;
     operation.process = event.process;
@@ -135,27 +133,29 @@ class HistoryBuilder {
     Operation& operation = history_.operations[open->second];
     open_.erase(open);
     if (operation.function != event.function) {
-      throw EventError(event.offset, "process " + std::to_string(event.process) +
-                                         " returns from another function than it called in line " +
-                                         std::to_string(operation.call_line),
+      throw EventError(event.offset,
+                       "process " + std::to_string(event.process) +
+                           " returns from another function than it called in line " +
+                           std::to_string(operation.call_line),
                        "a process does one thing at a time");
     }
     operation.return_position = position_;
     operation.return_line = line_;
     operation.outcome = event.type == EventType::ok     ? Outcome::ok
                         : event.type == EventType::fail ? Outcome::fail
-                                                   : Outcome::info;
+                                                        : Outcome::info;
     if (operation.outcome != Outcome::ok) return;
-    if (operation.function != Function::read && place_ == KeyPlace::value && !pair_of(event.value)) {
+    if (operation.function != Function::read && place_ == KeyPlace::value &&
+        !pair_of(event.value)) {
       return;  // an answer that repeats nothing
     }
     std::string key = operation.key;
     const bool repeats_key = place_ != KeyPlace::map || event.key;
     const EdnElement value = repeats_key ? split(event, key) : event.value;
     if (key != operation.key) {
-      throw EventError(event.offset, "this returns from key " + key + ", and the call in line " +
-                                         std::to_string(operation.call_line) + " is of key " +
-                                         operation.key,
+      throw EventError(event.offset,
+                       "this returns from key " + key + ", and the call in line " +
+                           std::to_string(operation.call_line) + " is of key " + operation.key,
                        "a process does one thing at a time");
     }
     if (operation.function == Function::read) operation.result = checked_value(value);

@@ -33,7 +33,8 @@ bool is_symbol_character(char c) {
 
 std::optional<unsigned> hexadecimal(std::string_view digits) {
   unsigned value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (digits.size() != 4 || error != std::errc() || end != digits.data() + 4) return std::nullopt;
   return value;
 }

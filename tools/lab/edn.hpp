@@ -24,8 +24,20 @@ class EdnError : public std::runtime_error {
   std::size_t offset_;
 };
 
-enum class EdnKind { nil, boolean, integer, real, text, character, keyword, symbol, list, vector,
-                     map, set };
+enum class EdnKind {
+  nil,
+  boolean,
+  integer,
+  real,
+  text,
+  character,
+  keyword,
+  symbol,
+  list,
+  vector,
+  map,
+  set
+};
 
 /// One element. A tag before it is left out: `#jepsen.history.Op{:process 0}` is a map.
 struct EdnElement {

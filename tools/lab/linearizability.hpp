@@ -37,7 +37,8 @@ struct OrderedOperation {
 struct OffendingPart {
   std::string key{};  ///< As the operations have it.
   /// The return at which the shortest prefix ends that is not linearizable, among the keys that
-  /// were judged; `failing` is the operation that returns there.
+  /// were judged; `failing` is the operation that returns there. What failed later is no part of
+  /// the prefix.
   std::size_t prefix_end = 0;
   std::size_t failing = 0;
   /// The operations that contradict each other, in the order of their calls: no order explains

@@ -177,8 +177,9 @@ class Report {
     for (const std::size_t index : part.operations) rows.push_back(row(index));
     add_table(lines, std::move(rows), "result");
     if (!part.context.empty()) {
-      lines.add("  without the result of any one of them there is an order, in which of these some "
-                "take effect:");
+      lines.add(
+          "  without the result of any one of them there is an order, in which of these some "
+          "take effect:");
       rows.clear();
       for (std::size_t i = 0; i < std::min(part.context.size(), rows_max); ++i) {
         rows.push_back(row(part.context[i]));

@@ -350,7 +350,8 @@ class Search {
       ended_ = true;
     }
     if (entries_.first() == 0) return true;
-    // which are done: all before the first in the list, none that was called behind the first return
+    // which are done: all before the first in the list, none that was called behind the first
+    // return
     std::size_t node = entries_.first();
     const std::size_t begin = index_of(node) / 64;
     while (!is_return(node)) node = entries_.next(node);
@@ -451,10 +452,9 @@ LinearizationSearch::LinearizationSearch(const ClientHistory& history,
     } else if (operation.function != Function::read) {
       prepared.whole = values_.whole(text);
     }
-    prepared.like = first_alike
-                        .try_emplace({operation.function, text, std::move(observed)},
-                                     prepared_.size())
-                        .first->second;
+    prepared.like =
+        first_alike.try_emplace({operation.function, text, std::move(observed)}, prepared_.size())
+            .first->second;
     prepared_.push_back(std::move(prepared));
   }
   initial_ = values_.whole(text_of(initial_value(history.model), history.model));
@@ -466,9 +466,9 @@ std::vector<Role> LinearizationSearch::roles() const {
     const Operation& operation = history_.operations[index];
     const bool unanswered =
         operation.outcome == Outcome::info || operation.outcome == Outcome::pending;
-    roles.push_back(operation.outcome == Outcome::ok                         ? Role::required
+    roles.push_back(operation.outcome == Outcome::ok                     ? Role::required
                     : unanswered && operation.function != Function::read ? Role::optional
-                                                                             : Role::absent);
+                                                                         : Role::absent);
   }
   return roles;
 }

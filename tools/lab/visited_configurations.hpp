@@ -33,7 +33,7 @@ class VisitedConfigurations {
   std::size_t used_words_;
   std::size_t bytes_max_;
   std::size_t keys_ = 0;
-  std::vector<std::uint64_t> slots_;  // offset + 1 of a record, 0 if free; open addressing
+  std::vector<std::uint64_t> slots_;    // offset + 1 of a record, 0 if free; open addressing
   std::vector<std::uint64_t> records_;  // hash, offset + 1 of its last set, size of key, key
   std::vector<std::uint64_t> sets_;     // offset + 1 of the set before, words
 };

@@ -91,10 +91,11 @@ TEST_CASE("a history in EDN is read whether its events stand alone or in a vecto
   const std::string events =
       "{:process 0, :type :invoke, :f :append, :key \"k\", :value \"x\", :time 3}\r\n"
       "{:process :nemesis, :type :info, :f :kill, :value \"n1\"}\r\n"
-      "#jepsen.history.Op{:index 1, :type :ok, :process 0, :f :append, :key \"k\", :value \"x\"}\r\n"
+      "#jepsen.history.Op{:index 1, :type :ok, :process 0, :f :append, :key \"k\", :value "
+      "\"x\"}\r\n"
       "{:process 1, :type :invoke, :f :get, :key \"k\", :value nil}\r\n";
-  for (const std::string& text : {events, "[" + events + "]", "\xEF\xBB\xBF" + events,
-                                  "; what happened\n(" + events + ")"}) {
+  for (const std::string& text :
+       {events, "[" + events + "]", "\xEF\xBB\xBF" + events, "; what happened\n(" + events + ")"}) {
     const ClientHistory history = read(text);
     CHECK(history.model == Model::key_value);
     CHECK(history.keyed);
@@ -156,9 +157,9 @@ TEST_CASE("a log is read in the shapes that versions of Jepsen gave it") {
 }
 
 TEST_CASE("a history without operations leaves nothing to judge") {
-  for (const char* const text : {"", "\n\n", "[]", "; nothing",
-                                 "{:process :nemesis, :type :info, :f :start}",
-                                 "INFO  jepsen.util - hello\n"}) {
+  for (const char* const text :
+       {"", "\n\n", "[]", "; nothing", "{:process :nemesis, :type :info, :f :start}",
+        "INFO  jepsen.util - hello\n"}) {
     CHECK_THAT(refusal(text), Catch::StartsWith("test: nothing to judge"));
   }
 }
@@ -190,25 +191,27 @@ TEST_CASE("what is no history is refused with place and reason and remedy") {
           "test:2:1: process 0 calls again before its call in line 1 has returned");
   refused("{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :write, :value 1}",
           "test:2:1: process 0 returns from another function than it called in line 1");
-  refused("{:process 0, :type :invoke, :f :get, :key 1}\n"
-          "{:process 0, :type :ok, :f :get, :key 2, :value 1}",
-          "test:2:1: this returns from key 2, and the call in line 1 is of key 1");
+  refused(
+      "{:process 0, :type :invoke, :f :get, :key 1}\n"
+      "{:process 0, :type :ok, :f :get, :key 2, :value 1}",
+      "test:2:1: this returns from key 2, and the call in line 1 is of key 1");
   refused("{:process 0, :type :invoke, :f :get, :key 1}\n{:process 1, :type :invoke, :f :get}",
           "test:2:1: this event has no :key, and others have");
   refused("{:process 0, :type :invoke, :f :cas, :value 5}", "test:1:45: cas takes a vector of two");
   refused("{:process 0, :type :invoke, :f :append, :value 5}", "test:1:48: append takes a text");
-  refused("{:process 0, :type :invoke, :f :append, :value \"a\"}\n"
-          "{:process 1, :type :invoke, :f :put, :value 5}",
-          "test:2:45: this is no text, and the history has append");
+  refused(
+      "{:process 0, :type :invoke, :f :append, :value \"a\"}\n"
+      "{:process 1, :type :invoke, :f :put, :value 5}",
+      "test:2:45: this is no text, and the history has append");
   refused("{:process 0, :type :invoke, :f :write, :value \"\xFF\"}", "test:1:48: not UTF-8");
   refused("{:process 0, :type :invoke, :f :write, :value \"\\ud800\"}",
           "test:1:48: half of a surrogate pair");
   refused("INFO  jepsen.util - 0\t:invo", "test:1:23: unknown type of an event");
   refused("INFO  jepsen.util - 0", "test:1:22: the line ends before its type");
-  refused("INFO  jepsen.util - 0\t:invoke\t:read\n", "test:1:37: the line ends before its value");
+  refused("INFO  jepsen.util - 0\t:invoke\t:read\n", "test:1:36: the line ends before its value");
   refused("INFO  jepsen.util - 0\t:invoke\t:read\tnil nil\n",
-          "test:1:42: something stands behind the value");
-  refused("INFO  jepsen.util - 0\t:invoke\t:write\t[1\n", "test:1:39: '[' is never closed");
+          "test:1:41: something stands behind the value");
+  refused("INFO  jepsen.util - 0\t:invoke\t:write\t[1\n", "test:1:38: '[' is never closed");
   CHECK_THAT(refusal("{:process 0, :type :invoke, :f :append, :value \"a\"}", Model::cas_register),
              Catch::StartsWith("test:1:1: a register has no append"));
 }
@@ -225,8 +228,7 @@ TEST_CASE("a history cut off anywhere is read or refused and never more than tha
 
 TEST_CASE("what lies deep or is large is refused in time") {
   const std::string head = "{:process 0, :type :invoke, :f :write, :value ";
-  CHECK_THAT(refusal(head + std::string(1'000'000, '[')),
-             Catch::Contains("more than 64 deep"));
+  CHECK_THAT(refusal(head + std::string(1'000'000, '[')), Catch::Contains("more than 64 deep"));
   std::string discards;
   for (int i = 0; i < 100'000; ++i) discards += "#_ ";
   CHECK_THAT(refusal(head + discards), Catch::Contains("more than 64 deep"));

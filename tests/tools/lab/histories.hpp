@@ -99,14 +99,13 @@ inline bool some_order_fits(const ClientHistory& history) {
   return EveryOrder(history).one_fits();
 }
 
-/// The history up to and with the event at `position`.
+/// The history up to and with the event at `position`, without what failed at any time.
 inline ClientHistory prefix(const ClientHistory& history, std::size_t position) {
   ClientHistory before{.model = history.model, .keyed = history.keyed, .operations = {}};
   for (Operation operation : history.operations) {
     if (operation.call_position > position) continue;
-    if (operation.outcome != Outcome::pending && operation.return_position > position) {
-      operation.outcome = Outcome::pending;
-    }
+    const bool answered = operation.outcome == Outcome::ok || operation.outcome == Outcome::info;
+    if (answered && operation.return_position > position) operation.outcome = Outcome::pending;
     before.operations.push_back(operation);
   }
   return before;

@@ -191,7 +191,8 @@ TEST_CASE("fifty appends at once take no time in any of their orders") {
 }
 
 TEST_CASE("a limit of memory or time makes the verdict unknown") {
-  const ClientHistory history = AtomicStore({.operations = 2'000, .processes = 8, .info = 0.01}, 1).run();
+  const ClientHistory history =
+      AtomicStore({.operations = 2'000, .processes = 8, .info = 0.01}, 1).run();
   CHECK(judge(history).verdict == Verdict::linearizable);
   const Judgement small = judge(history, {.memory_bytes_max = 1 << 10});
   CHECK(small.verdict == Verdict::unknown);
