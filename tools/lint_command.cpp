@@ -18,6 +18,7 @@
 #include "tools/lint/determinism.hpp"
 #include "tools/lint/sarif.hpp"
 #include "tools/output.hpp"
+#include "tools/text_file.hpp"
 
 namespace reprise {
 
@@ -94,13 +95,6 @@ std::vector<fs::path> sources(const Invocation& call) {
   return files;
 }
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.is_open() || in.bad()) throw FileError(file.string() + ": cannot be read");
-  return text;
-}
-
 void write_sarif(const std::string& path, const std::vector<lint::Finding>& findings) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out << json_text(sarif_log(lint::determinism_rules(), findings)) << '\n';
@@ -142,7 +136,7 @@ ExitCode run(const Invocation& call) {
   lint::Judgement all;
   for (const fs::path& file : files) {
     const std::string path = printable(file.string());
-    const std::string text = text_of(file);
+    const std::string text = text_of_file(file);
     lint::Judgement one = lint::judge(lint::parse(path, text), lint::determinism_rules());
     std::ranges::move(one.findings, std::back_inserter(all.findings));
     all.excused += one.excused;

@@ -29,6 +29,7 @@ const std::map<std::string, Strings> options_of{
      {"--only", "--except", "--budget", "--seed", "--update", "--json", "--junit", "--artifacts",
       "--parents"}},
     {"selftest", {"--only", "--json"}},
+    {"linearizable", {"--model", "--budget", "--memory", "--json"}},
     {"tree", {"--parents", "--json"}},
     {"info", {"--json", "--check", "--parents"}},
     {"flatten", {"--output", "--force", "--parents", "--json"}},
@@ -111,6 +112,7 @@ TEST_CASE("completion for bash completes commands options and arguments") {
   CHECK(completed("reprise run x.toml --feed-errors =", 4) == "stop\nskip\n");
   CHECK(completed("reprise run x.toml --feed-errors = sk", 5) == "skip\n");
   CHECK(completed("reprise run x.toml -o = th", 5) == "thin.rpj\n");
+  CHECK(completed("reprise linearizable --model \"\"", 3) == "register\nkey-value\n");
   CHECK(completed("reprise help ki", 2) == "kinds\n");
   CHECK(completed("reprise completion z", 2) == "zsh\n");
   CHECK(completed("reprise verify th", 2) == "thin.rpj\n");

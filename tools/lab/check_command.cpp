@@ -15,6 +15,7 @@
 #include "tools/history_option.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/journal_words.hpp"
+#include "tools/lab/budget_option.hpp"
 #include "tools/lab/check_report.hpp"
 #include "tools/lab/expect_update.hpp"
 #include "tools/lab/state_coverage.hpp"
@@ -66,13 +67,6 @@ Perturbations wanted(const Invocation& call) {
   return all;
 }
 
-Duration budget_of(const Invocation& call) {
-  const auto text = call.get<std::string>("budget");
-  const std::optional<Duration> budget = parse_duration(text);
-  if (budget && budget->count() > 0) return *budget;
-  throw UsageError("--budget takes a time with its unit, such as 30s or 10min, not '" + text + "'");
-}
-
 /// One target: what is done with it, one thing after another.
 class TargetCheck {
  public:
@@ -83,7 +77,7 @@ class TargetCheck {
               .seed = *call.find_number("seed"),
               .workspace = workspace.path()} {
     checked_.target = target;
-    plan_.deadline = begun_ + std::chrono::duration_cast<Clock::duration>(budget_of(call));
+    plan_.deadline = begun_ + std::chrono::duration_cast<Clock::duration>(*find_budget(call));
     for (const PerturbationFacts& each : perturbations) {
       checked_.determinism.perturbations.emplace_back(each.what, Perturbed::left_out);
     }
