@@ -25,12 +25,12 @@ struct Disk;
 ///     Disk disk;
 ///     std::uint64_t restarts = 0;
 ///     REPRISE_DURABLE(disk, restarts)
-#define REPRISE_DURABLE(...)              \
-  constexpr auto reprise_durable() {      \
-    return ::std::tie(__VA_ARGS__);       \
-  }                                       \
+#define REPRISE_DURABLE(...)               \
+  constexpr auto reprise_durable() {       \
+    return ::std::tie(__VA_ARGS__);        \
+  }                                        \
   constexpr auto reprise_durable() const { \
-    return ::std::tie(__VA_ARGS__);       \
+    return ::std::tie(__VA_ARGS__);        \
   }
 
 /// The message kinds an agent listens to: `using Handles = Messages<Start, Trade>;`

@@ -89,7 +89,8 @@ void Chaos::on(const Start&, Context& world) {
 
 void Chaos::plan(Mischief what, Context& world) {
   const Duration wait = time_about(every(what), world.random());
-  const Duration until_start = std::max(Duration::zero(), options.start - world.now().time_since_epoch());
+  const Duration until_start =
+      std::max(Duration::zero(), options.start - world.now().time_since_epoch());
   const Duration left = options.quiet - world.now().time_since_epoch();
   if (wait < left - until_start) world.wake(until_start + wait, NextMischief{what});
 }

@@ -17,16 +17,7 @@ namespace reprise {
 inline constexpr std::string_view chaos_name = "chaos";
 
 /// What the agent `chaos` does.
-enum class Mischief : std::uint8_t {
-  crash,
-  pause,
-  partition,
-  cut,
-  degrade,
-  clock,
-  disk,
-  rot
-};
+enum class Mischief : std::uint8_t { crash, pause, partition, cut, degrade, clock, disk, rot };
 
 inline constexpr std::size_t mischief_count = 8;
 
@@ -61,7 +52,7 @@ struct Chaos {
     std::vector<std::string> nodes{};  ///< Those that it may break; none: all.
     std::uint32_t down_max = 0;        ///< So many at most are crashed or paused at once; 0: any.
 
-    Duration crash_every{};  ///< On average; 0: never. So are the others.
+    Duration crash_every{};                          ///< On average; 0: never. So are the others.
     Duration crash_lasts = std::chrono::seconds(2);  ///< On average, as the others.
     UnsyncedWrites writes = UnsyncedWrites::any;
     Duration pause_every{};
@@ -112,10 +103,10 @@ struct Chaos {
   Options options;
   AgentId network{};
   bool quiet = false;
-  std::vector<std::string> nodes;                  ///< Those that it may break.
-  std::array<bool, mischief_count> enabled{};      ///< By Mischief.
+  std::vector<std::string> nodes;              ///< Those that it may break.
+  std::array<bool, mischief_count> enabled{};  ///< By Mischief.
   std::array<std::uint64_t, mischief_count> done{};
-  std::map<std::string, Time> down_until;          ///< Of nodes that it crashed or paused.
+  std::map<std::string, Time> down_until;  ///< Of nodes that it crashed or paused.
   REPRISE_FIELDS(options, network, quiet, nodes, enabled, done, down_until)
 
   void on(const Start&, Context& world);

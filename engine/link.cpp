@@ -50,7 +50,8 @@ void Latency::validate() const {
   for (const Duration each : {mean, deviation, median, min, max}) {
     expect(each >= Duration::zero() && each <= longest, "a latency is 0 or more");
   }
-  expect((max == Duration::zero() && shape != Shape::uniform) || min <= max, "the latency's min is above its max");
+  expect((max == Duration::zero() && shape != Shape::uniform) || min <= max,
+         "the latency's min is above its max");
   expect(sigma >= 0 && sigma <= 100, "the latency's sigma goes from 0 to 100");
   expect(shape != Shape::exponential || mean > Duration::zero(),
          "an exponential latency has a mean above 0");

@@ -16,8 +16,8 @@ struct Latency {
     uniform,      ///< from `min` to `max`, all alike
     normal,       ///< around `mean` with `deviation`
     exponential,  ///< `min`, and `mean` on average on top of it
-    lognormal,    ///< `min`, and on top of it `median` times e to the power of `sigma` times a normal
-    empirical     ///< as measured: quantiles at equal distances in `table`, straight lines between
+    lognormal,  ///< `min`, and on top of it `median` times e to the power of `sigma` times a normal
+    empirical   ///< as measured: quantiles at equal distances in `table`, straight lines between
   };
 
   Shape shape = Shape::constant;

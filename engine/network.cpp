@@ -81,8 +81,8 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time l
   Time sent = leaves;
   if (here.bandwidth != 0) {
     const Wide takes = Wide(bytes) * second_ns / Wide(here.bandwidth);
-    way.busy = later(std::max(way.busy, leaves), Duration(static_cast<std::int64_t>(
-                                                     std::min<Wide>(takes, duration_max))));
+    way.busy = later(std::max(way.busy, leaves),
+                     Duration(static_cast<std::int64_t>(std::min<Wide>(takes, duration_max))));
     sent = way.busy;
   }
   std::vector<Time> times;
@@ -105,7 +105,7 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time l
 Time Network::local_time(const Node& node, Time now) {
   const Wide since = (now - node.clock_set).count();
   const Wide local = Wide(now.time_since_epoch().count()) + node.clock_offset_ns +
-                            since * node.clock_drift_ppm / million;
+                     since * node.clock_drift_ppm / million;
   return Time(Duration(
       static_cast<std::int64_t>(std::clamp<Wide>(local, -Wide(duration_max), duration_max))));
 }

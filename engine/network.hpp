@@ -44,12 +44,12 @@ struct Network {
     REPRISE_FIELDS(from, seq, to, kind, payload)
   };
 
-  struct Way {                      ///< From a node to another.
-    std::optional<Link> link;       ///< Unless it is the usual one.
+  struct Way {                 ///< From a node to another.
+    std::optional<Link> link;  ///< Unless it is the usual one.
     bool cut = false;
-    std::optional<Degrade> worse;   ///< What comes on top.
-    Time last{};                    ///< When the last message arrives.
-    Time busy{};                    ///< Until when it takes up the bandwidth.
+    std::optional<Degrade> worse;  ///< What comes on top.
+    Time last{};                   ///< When the last message arrives.
+    Time busy{};                   ///< Until when it takes up the bandwidth.
     REPRISE_FIELDS(link, cut, worse, last, busy)
   };
 
@@ -67,9 +67,9 @@ struct Network {
                    held)
   };
 
-  struct Member {                        ///< What the network knows of an agent.
-    std::uint32_t node = nowhere;        ///< Its number.
-    std::uint64_t sent_before_crash = 0; ///< What it sent to its own node before that is lost.
+  struct Member {                           ///< What the network knows of an agent.
+    std::uint32_t node = nowhere;           ///< Its number.
+    std::uint64_t sent_before_crash = 0;    ///< What it sent to its own node before that is lost.
     std::array<std::uint64_t, 4> stream{};  ///< Of its way through the network; zeros: not begun.
     REPRISE_FIELDS(node, sent_before_crash, stream)
   };
@@ -123,8 +123,7 @@ struct Network {
 
  private:
   template <class Change>
-  void change_ways(const std::string& from, const std::string& to, bool both,
-                   const Change& change);
+  void change_ways(const std::string& from, const std::string& to, bool both, const Change& change);
 };
 
 }  // namespace reprise

@@ -105,8 +105,7 @@ bool Simulation::takes(const AgentHead& head, const Event& event) {
   Bytes payload;
   Encoder out(payload);
   event.kind->encode(event.message, out);
-  node.held.push_back(
-      {event.key.from, event.key.seq, event.to, event.kind->id, octets(payload)});
+  node.held.push_back({event.key.from, event.key.seq, event.to, event.kind->id, octets(payload)});
   touch(network_id_);
   return false;
 }
@@ -224,8 +223,8 @@ void Simulation::resume(const Resume& resume, Context& context) {
     node.state = Network::State::up;
     each_on(index, [&](AgentId id, AgentHead*& place) { place->plain = plain_on_its_node(id); });
     const std::vector<Network::HeldMessage> held = std::exchange(node.held, {});
-    expect(held.size() < hop_max - hop, "more messages wait at " + node.name +
-                                            " than can be delivered at one instant");
+    expect(held.size() < hop_max - hop,
+           "more messages wait at " + node.name + " than can be delivered at one instant");
     for (const Network::HeldMessage& each : held) {
       const MessageType* kind = catalog_->message_by_id(each.kind);
       expect(kind != nullptr, "a message that waits at " + node.name + " is of an unknown kind");
@@ -305,8 +304,8 @@ bool Context::sometimes(std::string_view point, double probability) {
     known.enabled = random.bernoulli(0.5);
     return random;
   };
-  const bool drawn = draw_from(known.stream, first,
-                               [&](Random& random) { return random.bernoulli(probability); });
+  const bool drawn =
+      draw_from(known.stream, first, [&](Random& random) { return random.bernoulli(probability); });
   ++known.asked;
   const bool is = drawn && known.enabled;
   if (is) ++known.came_true;

@@ -130,8 +130,8 @@ class JsonlFormat : public FeedFormat {
   }
 
   void check_heard(const MessageType& type, AgentId to) const {
-    const bool heard = to == world_id ? world_obeys(type.name)
-                                      : world_.type_of_agent(to).handler(type) != nullptr;
+    const bool heard =
+        to == world_id ? world_obeys(type.name) : world_.type_of_agent(to).handler(type) != nullptr;
     if (heard) return;
     throw MalformedLine((to == world_id ? "the world" : '\'' + world_.name_of(to) + '\'') +
                         " does not listen to " + std::string(type.name));

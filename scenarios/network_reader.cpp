@@ -156,11 +156,10 @@ std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const Agen
     }
   }
   for (const Table& link : links) {
-    const NetworkPlan::Between between{
-        .from = link.text("from"),
-        .to = link.text("to"),
-        .both = !link.has("both") || link.boolean("both"),
-        .link = read_link(link, {"from", "to", "both"})};
+    const NetworkPlan::Between between{.from = link.text("from"),
+                                       .to = link.text("to"),
+                                       .both = !link.has("both") || link.boolean("both"),
+                                       .link = read_link(link, {"from", "to", "both"})};
     in_place(link, [&] { plan.link(between); });
   }
   return in_place(table, [&] { return std::make_shared<const Network>(plan.network()); });

@@ -98,8 +98,8 @@ class ScenarioReader {
     if (agent.name == world_name) {
       table.refuse("name", "'world' is the world itself", "give the agent another name");
     }
-    const auto [entry, is_new] =
-        known_.emplace(agent.name, Known{.index = scenario_.agents.size(), .place = table.place("name")});
+    const auto [entry, is_new] = known_.emplace(
+        agent.name, Known{.index = scenario_.agents.size(), .place = table.place("name")});
     if (!is_new) {
       table.refuse("name",
                    "there is another agent '" + agent.name + "', at " + entry->second.place);
@@ -126,9 +126,10 @@ class ScenarioReader {
   void declare_own(std::string_view name) {
     const auto taken = known_.find(std::string(name));
     if (taken != known_.end()) {
-      throw InputError(taken->second.place, "'" + taken->first + "' is what the scenario's " +
-                                                taken->first + " is called",
-                       "give the agent another name");
+      throw InputError(
+          taken->second.place,
+          "'" + taken->first + "' is what the scenario's " + taken->first + " is called",
+          "give the agent another name");
     }
     own_.push_back({.name = std::string(name), .type = catalog_.agent(name)});
     known_.emplace(name, Known{.own = &own_.back(), .place = {}});
@@ -205,9 +206,8 @@ class ScenarioReader {
     if (known == known_.end()) {
       table.refuse(key, "there is no agent '" + to + "'" + did_you_mean(name, names_));
     }
-    const AgentDeclaration* const agent = known->second.own != nullptr
-                                              ? known->second.own
-                                              : &scenario_.agents[known->second.index];
+    const AgentDeclaration* const agent =
+        known->second.own != nullptr ? known->second.own : &scenario_.agents[known->second.index];
     if (!agent->count && bracket == std::string::npos) return agent;
     const std::string example = "'" + name + (agent->count ? "[0]'" : "'");
     if (!agent->count)

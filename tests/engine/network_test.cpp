@@ -123,10 +123,12 @@ TEST_CASE("the shares of lost and doubled messages are those of the link") {
   Call call({.latency = {.mean = 1ms}, .loss = 0.2, .duplicate = 0.1}, sent);
   std::map<std::int64_t, int> times;
   for (const std::int64_t number : call.listener().heard) ++times[number];
-  const auto twice = std::ranges::count_if(times, [](const auto& each) { return each.second == 2; });
+  const auto twice =
+      std::ranges::count_if(times, [](const auto& each) { return each.second == 2; });
   // Five standard deviations of what a fair draw gives.
   CHECK(static_cast<double>(times.size()) / sent == Approx(0.8).margin(0.0142));
-  CHECK(static_cast<double>(twice) / static_cast<double>(times.size()) == Approx(0.1).margin(0.012));
+  CHECK(static_cast<double>(twice) / static_cast<double>(times.size()) ==
+        Approx(0.1).margin(0.012));
 }
 
 TEST_CASE("messages on one way keep their order but for those that are reordered") {
@@ -268,8 +270,8 @@ TEST_CASE("a plan names its mistakes") {
 TEST_CASE("a message that names no node ends the run with its name") {
   Call call({});
   call.tell(1ms, Crash{"lisener"});
-  CHECK_THROWS_WITH(call.listener(), Contains("there is no node 'lisener'") &&
-                                         Contains("did you mean 'listener'"));
+  CHECK_THROWS_WITH(call.listener(),
+                    Contains("there is no node 'lisener'") && Contains("did you mean 'listener'"));
 }
 
 TEST_CASE("a world under chaos restores as it was at any step") {

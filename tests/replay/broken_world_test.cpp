@@ -26,7 +26,8 @@ TEST_CASE("a recorded run of a failing network lives again from every keyframe")
   ListedInputs inputs({input_at(100ms, *world->find("network"), Crash{"peer[1]"}),
                        input_at(130ms, *world->find("network"), Restart{"peer[1]"}),
                        input_at(200ms, *world->find("network"), Partition{{{"peer[0]"}}})});
-  const Seal seal = record(path, *world, inputs, {.until = Time(1s)}, KeyframePolicy::every(50), true);
+  const Seal seal =
+      record(path, *world, inputs, {.until = Time(1s)}, KeyframePolicy::every(50), true);
   const Journal journal(path);
   CHECK(network_of(*world).nodes.at(1).crashes > 1);
   const Verification verification = verify(journal, catalog, cluster_factory(catalog));

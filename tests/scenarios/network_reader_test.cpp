@@ -111,7 +111,8 @@ lasts = "1s"
 }
 
 TEST_CASE("the canonical text of a scenario says the same network") {
-  const Scenario scenario = parse(crowd("[network]\nlatency = \"5ms\"\n\n[chaos]\nquiet = \"1s\"\n"));
+  const Scenario scenario =
+      parse(crowd("[network]\nlatency = \"5ms\"\n\n[chaos]\nquiet = \"1s\"\n"));
   const Catalog& known = catalog();
   const Scenario again = scenario_from_canonical(scenario.canonical, known, {}, 0);
   const auto first = build_world(scenario, known);
@@ -133,7 +134,8 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
   has("network = 3\n", "thin.toml:", "expected");
   has("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
   has("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
-  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:10:1", "as many nodes");
+  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:10:1",
+      "as many nodes");
   has("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
   has("[[node]]\nname = \"n\"\nclock_drift_ppm = 1_000_000\n", "thin.toml:12:1", "goes from");
   has("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:10:1", "did you mean 'crowd'");

@@ -75,9 +75,9 @@ inline Chaos::Options all_mischief() {
   Chaos::Options chaos;
   chaos.quiet = 900ms;
   chaos.swarm = false;
-  for (Duration* every : {&chaos.crash_every, &chaos.pause_every, &chaos.partition_every,
-                          &chaos.cut_every, &chaos.degrade_every, &chaos.clock_every,
-                          &chaos.disk_every, &chaos.rot_every}) {
+  for (Duration* every :
+       {&chaos.crash_every, &chaos.pause_every, &chaos.partition_every, &chaos.cut_every,
+        &chaos.degrade_every, &chaos.clock_every, &chaos.disk_every, &chaos.rot_every}) {
     *every = 60ms;
   }
   for (Duration* lasts : {&chaos.crash_lasts, &chaos.pause_lasts, &chaos.partition_lasts,
