@@ -19,6 +19,15 @@ bool is_kind_name(std::string_view name) {
   });
 }
 
+/// Words as is_kind_name() has them, with dots between.
+bool is_property_name(std::string_view name) {
+  for (std::size_t dot = 0; (dot = name.find('.')) != std::string_view::npos;) {
+    if (!is_kind_name(name.substr(0, dot))) return false;
+    name.remove_prefix(dot + 1);
+  }
+  return is_kind_name(name);
+}
+
 /// "market.halt version 1"
 std::string in_words(const MessageType& type) {
   return std::string(type.name) + " version " + std::to_string(type.version);
@@ -125,6 +134,19 @@ void Catalog::add(Upcaster upcaster) {
   upcasters_.emplace(std::pair(from.name, from.version), std::move(upcaster));
 }
 
+void Catalog::add(PropertyType type) {
+  if (!is_property_name(type.name)) {
+    throw std::invalid_argument("the property '" + type.name +
+                                "' is not made of words of lower-case letters, digits and "
+                                "underscores with dots between them");
+  }
+  if (property(type.name) != nullptr) {
+    throw std::invalid_argument("the property '" + type.name + "' is already taken");
+  }
+  std::string name = type.name;
+  properties_.emplace(std::move(name), std::move(type));
+}
+
 const Upcaster* Catalog::upcaster_from(std::string_view kind, std::uint16_t version) const {
   const auto found = upcasters_.find(std::pair(kind, version));
   return found == upcasters_.end() ? nullptr : &found->second;
@@ -210,6 +232,21 @@ Payload Catalog::lifted(Payload message) const {
                         std::to_string(upcaster->to->version) + ": " + error.what());
     }
   }
+}
+
+const PropertyType* Catalog::property(std::string_view name) const {
+  const auto found = properties_.find(name);
+  return found == properties_.end() ? nullptr : &found->second;
+}
+
+std::vector<const PropertyType*> Catalog::properties() const {
+  std::vector<const PropertyType*> all;
+  for (const auto& [name, type] : properties_) all.push_back(&type);
+  return all;
+}
+
+std::vector<std::string> Catalog::property_names() const {
+  return keys(properties_);
 }
 
 std::vector<const AgentType*> Catalog::agents() const {

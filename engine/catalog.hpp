@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/agent.hpp"
+#include "engine/property.hpp"
 
 namespace reprise {
 
@@ -20,7 +21,8 @@ struct Upcaster {
   std::function<Payload(const void* message)> lift;
 };
 
-/// The agent kinds, and through them the message kinds, that worlds can be made of.
+/// The agent kinds, and through them the message kinds, that worlds can be made of, and the
+/// properties that can be asked of them.
 class Catalog {
  public:
   /// Knows the world's own messages and no agents.
@@ -48,6 +50,15 @@ class Catalog {
     return *this;
   }
 
+  /// Makes properties of type P known as `name`, which is words of lower-case letters, digits and
+  /// underscores with dots between them: "raft.election_safety". A scenario switches it on. Throws
+  /// std::invalid_argument for a name that is taken or malformed.
+  template <WatchedProperty P>
+  Catalog& add_property(std::string name) {
+    add(detail::make_property_type<P>(std::move(name)));
+    return *this;
+  }
+
   /// Throws std::invalid_argument if upcasters do not lead to the present version of their kind:
   /// one is missing, or no agent takes the kind. Call it when everything has been added.
   void check_upcasters() const;
@@ -58,6 +69,7 @@ class Catalog {
   const AgentType* agent_by_key(const void* key) const;
   const MessageType* message(std::string_view name) const;
   const MessageType* message_by_id(std::uint64_t id) const;
+  const PropertyType* property(std::string_view name) const;
 
   /// The kind as it was in `version`: the present one, or one that upcasters lead on from to it.
   const MessageType* message_by_id(std::uint64_t id, std::uint16_t version) const;
@@ -74,16 +86,20 @@ class Catalog {
   std::vector<const MessageType*> messages() const;
   std::vector<std::string> agent_names() const;
   std::vector<std::string> message_names() const;
+  std::vector<const PropertyType*> properties() const;
+  std::vector<std::string> property_names() const;
 
  private:
   void add(std::shared_ptr<const AgentType> type);
   void add(const MessageType& type);
   void add(Upcaster upcaster);
+  void add(PropertyType type);
   const Upcaster* upcaster_from(std::string_view kind, std::uint16_t version) const;
   const MessageType* reached_from(const MessageType& type) const;
 
   std::map<std::string, std::shared_ptr<const AgentType>, std::less<>> agents_;
   std::map<std::string, const MessageType*, std::less<>> messages_;
+  std::map<std::string, PropertyType, std::less<>> properties_;
   std::map<std::pair<std::string_view, std::uint16_t>, Upcaster> upcasters_;  // by kind and version
 };
 

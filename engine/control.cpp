@@ -40,7 +40,7 @@ void Simulation::edit(const Input& input) {
 
 void Simulation::obey(const Event& event) {
   if (event.as<Stop>() != nullptr) {
-    stopped_ = true;
+    stopped_ = ended_ = true;
   } else if (const auto* set = event.as<SetField>()) {
     const std::optional<AgentId> id = find(set->agent);
     if (!id || !head_of(*id).alive) {

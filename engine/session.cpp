@@ -11,6 +11,11 @@ namespace {
 
 constexpr Step steps_between_questions = 128;
 
+/// Of a world that has ended by itself.
+RunEnd end_of(const Simulation& world) {
+  return world.stopped() ? RunEnd::stopped : RunEnd::violated;
+}
+
 }  // namespace
 
 Session::Session(Simulation& world, InputSource& inputs)
@@ -56,9 +61,9 @@ void Session::deliver(Step last, Time until) {
 bool Session::advance(Step last, Time until) {
   const FloatingPointDefaults floating_point;
   while (world_.steps() < last) {
-    if (world_.stopped()) return false;
+    if (world_.ended()) return false;
     const std::optional<Time> next = prepare(until);
-    if (!next || *next > until || world_.stopped()) return false;
+    if (!next || *next > until || world_.ended()) return false;
     deliver(last, until);
   }
   return true;
@@ -67,24 +72,24 @@ bool Session::advance(Step last, Time until) {
 RunEnd Session::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
   const FloatingPointDefaults floating_point;
   Step next_question = world_.steps();
-  while (!world_.stopped()) {
+  while (!world_.ended()) {
     if (world_.steps() >= limit.steps) {
       apply_edits(limit.until);
-      return world_.stopped() ? RunEnd::stopped : RunEnd::steps;
+      return world_.ended() ? end_of(world_) : RunEnd::steps;
     }
     if (interrupted && world_.steps() >= next_question) {
       if (interrupted()) return RunEnd::interrupted;
       next_question = world_.steps() + steps_between_questions;
     }
     const std::optional<Time> next = prepare(limit.until);
-    if (world_.stopped()) break;
+    if (world_.ended()) break;
     if (!next || *next > limit.until) {
       if (limit.until != time_max) world_.stand_at(limit.until);
       return next ? RunEnd::until : RunEnd::drained;
     }
     deliver(std::min(limit.steps, world_.steps() + steps_between_questions), limit.until);
   }
-  return RunEnd::stopped;
+  return end_of(world_);
 }
 
 }  // namespace reprise

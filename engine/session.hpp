@@ -23,6 +23,7 @@ enum class RunEnd : std::uint8_t {
   stopped,      ///< A Stop was delivered.
   failed,       ///< A handler threw.
   interrupted,  ///< Asked for from outside.
+  violated,     ///< An observer ended it (Simulation::end()): a property did not hold.
 };
 
 /// A world and where its inputs come from: takes each input when it falls due, so what is pending

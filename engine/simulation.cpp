@@ -142,9 +142,9 @@ bool Simulation::step() {
 
 void Simulation::run(Time until, Step last) {
   const std::optional<Time> next = next_at();
-  if (!next || *next > until || stopped_ || step_ >= last) return;
+  if (!next || *next > until || ended_ || step_ >= last) return;
   begin();
-  while (!stopped_ && step_ < last) {
+  while (!ended_ && step_ < last) {
     if (input_first()) {
       if (door_.begin()->first.at > until) return;
       deliver_input();
@@ -269,7 +269,7 @@ void Simulation::refuse(const Event& event) const {
 
 void Simulation::run_until(Time until) {
   run(until);
-  if (!stopped_) stand_at(until);
+  if (!ended_) stand_at(until);
 }
 
 bool Simulation::stand_at(Time time) {

@@ -159,6 +159,11 @@ class Simulation {
   /// The same without a last step, then stands at `until`.
   void run_until(Time until);
 
+  /// Has run() return after the present step, and whoever drives the world take that for the end of
+  /// the run. For an observer that has seen enough: no part of the state, neither saved nor
+  /// digested.
+  void end() { ended_ = true; }
+
   /// Lets the clock stand at `time`, if that is neither past nor later than what is due next. Says
   /// whether it was.
   bool stand_at(Time time);
@@ -168,6 +173,7 @@ class Simulation {
   Step steps() const { return step_; }
   Time now() const { return now_; }
   bool stopped() const { return stopped_; }  ///< A Stop has been delivered.
+  bool ended() const { return ended_; }      ///< It is stopped, or end() was called.
   std::uint64_t seed() const { return seed_; }
   std::size_t pending() const { return pending_.size(); }  ///< Inputs not counted.
 
@@ -349,6 +355,7 @@ class Simulation {
   Step step_ = 0;
   Digest prefix_;
   bool stopped_ = false;
+  bool ended_ = false;
   bool failed_ = false;
   Layout layout_;
   EventKey last_{};                  // of the last delivery: nothing may be injected before it

@@ -110,6 +110,7 @@ void Simulation::restore(Decoder& in) {
     throw DecodeError("the next checkpoint is past");
   }
   now_ = Time(Duration(now));
+  ended_ = stopped_;
   last_.at = Time(Duration(last_at));
   outside_given_ = outside_sent_;
   names_ = AgentNames(std::move(groups), std::move(births));
@@ -152,7 +153,7 @@ std::unique_ptr<Simulation> Simulation::copy() const {
   made->now_ = now_;
   made->step_ = step_;
   made->prefix_ = prefix_;
-  made->stopped_ = stopped_;
+  made->stopped_ = made->ended_ = stopped_;
   made->last_ = last_;
   made->outside_sent_ = outside_sent_;
   made->outside_given_ = outside_given_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/decimal.hpp"
+#include "engine/event_vocabulary.hpp"
 #include "engine/expression_fields.hpp"
 #include "engine/nearest.hpp"
 
@@ -75,13 +76,26 @@ struct WorldExpression::Names {
 
   enum class Clock : std::uint8_t { time, step };
 
-  using Slot = std::variant<One, Each, Unborn, Clock>;
+  /// Something of the event at hand.
+  struct OfEvent {
+    struct OfKind {
+      const MessageType* kind = nullptr;
+      FieldReader field;
+    };
+
+    std::optional<EventFact> fact;
+    std::vector<OfKind> fields;  // without a fact: in the kinds of messages that have it
+  };
+
+  using Slot = std::variant<One, Each, Unborn, Clock, OfEvent>;
 
   std::vector<Slot> slots;
+  std::vector<Path> paths;    // by slot
   std::vector<Group> groups;  // by the number that terms have it under
 
-  std::size_t add(Slot slot) {
+  std::size_t add(Slot slot, const Path& path) {
     slots.push_back(std::move(slot));
+    paths.push_back(path);
     return slots.size() - 1;
   }
 
@@ -100,7 +114,8 @@ struct WorldExpression::Names {
 
 class WorldExpression::Names::Reader final : public Vocabulary {
  public:
-  Reader(const Simulation& world, Names& names) : world_(world), names_(names) {}
+  Reader(const Simulation& world, Names& names, EventNames events)
+      : world_(world), names_(names), events_(events) {}
 
   Term term(const Path& path) const override {
     const std::string& name = path[0].text;
@@ -109,6 +124,7 @@ class WorldExpression::Names::Reader final : public Vocabulary {
     if (name.find('/') != std::string::npos) return of_unborn(path);
     if (const std::optional<AgentId> id = world_.find(name)) return of_agent(*id, path, 1);
     if (name == "time" || name == "step") return of_clock(path);
+    if (name == "event") return of_event(path);
     refuse(name);
   }
 
@@ -131,7 +147,7 @@ class WorldExpression::Names::Reader final : public Vocabulary {
     const AgentType& kind = world_.type_of_agent(id);
     One one{id, &kind, reader(kind, path, begin)};
     const ValueType type = one.field.type();
-    return {.path = path, .type = type, .slot = names_.add(std::move(one))};
+    return {.path = path, .type = type, .slot = names_.add(std::move(one), path)};
   }
 
   Term of_group(const Group& group, const Path& path) const {
@@ -150,14 +166,48 @@ class WorldExpression::Names::Reader final : public Vocabulary {
     const ValueType type = each.field.type();
     return {.path = path,
             .type = type,
-            .slot = names_.add(std::move(each)),
+            .slot = names_.add(std::move(each), path),
             .group = names_.number_of(group)};
   }
 
   Term of_clock(const Path& path) const {
     if (path.size() > 1) throw PathError(1, "'" + path[0].text + "' of a world has no parts");
     const Clock clock = path[0].text == "time" ? Clock::time : Clock::step;
-    return {.path = path, .type = ValueType::number, .slot = names_.add(clock)};
+    return {.path = path, .type = ValueType::number, .slot = names_.add(clock, path)};
+  }
+
+  Term of_event(const Path& path) const {
+    if (events_ == EventNames::no) {
+      throw PathError(0,
+                      "there is no agent 'event', and no event is at hand here; `event` stands "
+                      "in what is asked after each step, and `events --where` finds events");
+    }
+    if (path.size() == 1 || path[1].element) {
+      throw PathError(0, "'event' is the whole event; name a part of it: event.kind");
+    }
+    const Path part(path.begin() + 1, path.end());
+    const EventVocabulary vocabulary(world_.catalog().messages());
+    Term term;
+    try {
+      term = vocabulary.term(part);
+    } catch (const PathError& error) {
+      throw PathError(error.part + 1, error.what());
+    }
+    OfEvent of_event{.fact = EventVocabulary::fact_of(term), .fields = {}};
+    if (of_event.fact == EventFact::cause) {
+      throw PathError(1,
+                      "the cause of an event is not known while a world runs; `why` and "
+                      "`events --where` know it afterwards");
+    }
+    for (const MessageType* kind : vocabulary.kinds()) {
+      if (of_event.fact) break;
+      try {
+        of_event.fields.push_back(
+            {kind, FieldReader(*kind->fields, EventVocabulary::field_of(part))});
+      } catch (const PathError&) {  // messages of this kind have no such field
+      }
+    }
+    return {.path = path, .type = term.type, .slot = names_.add(std::move(of_event), path)};
   }
 
   Term of_unborn(const Path& path) const {
@@ -183,7 +233,7 @@ class WorldExpression::Names::Reader final : public Vocabulary {
       throw PathError(0, "there is no agent '" + name + "', and none is born so: " +
                              world_.name_of(*parent) + " has no children of that line");
     }
-    return {.path = path, .type = *type, .slot = names_.add(std::move(unborn))};
+    return {.path = path, .type = *type, .slot = names_.add(std::move(unborn), path)};
   }
 
   [[noreturn]] void refuse(const std::string& name) const {
@@ -202,20 +252,25 @@ class WorldExpression::Names::Reader final : public Vocabulary {
 
   const Simulation& world_;
   Names& names_;
+  EventNames events_;
 };
 
 class WorldExpression::Names::At final : public Values {
  public:
-  At(const Simulation& world, const Names& names) : world_(world), names_(names) {}
+  At(const Simulation& world, const Names& names, const Delivery* event)
+      : world_(world), names_(names), event_(event) {}
 
-  Value at(const Term& term, std::size_t member) const override {
-    const Slot& slot = names_.slots[term.slot];
+  Value at(const Term& term, std::size_t member) const override { return of(term.slot, member); }
+
+  Value of(std::size_t number_of_slot, std::size_t member) const {
+    const Slot& slot = names_.slots[number_of_slot];
     if (const One* one = std::get_if<One>(&slot)) return read(one->id, *one->kind, one->field);
     if (const Each* each = std::get_if<Each>(&slot)) {
       const auto id = number(each->first) + static_cast<std::uint32_t>(member);
       return read(AgentId{id}, *each->kind, each->field);
     }
     if (const Unborn* unborn = std::get_if<Unborn>(&slot)) return read(*unborn);
+    if (const OfEvent* part = std::get_if<OfEvent>(&slot)) return read(*part);
     if (std::get<Clock>(slot) == Clock::step) return WideInteger{world_.steps()};
     return WideInteger{world_.now().time_since_epoch().count()};
   }
@@ -238,19 +293,92 @@ class WorldExpression::Names::At final : public Values {
     return own == unborn.fields.end() ? Value(Unknown()) : read(*id, *kind, own->field);
   }
 
+  Value read(const OfEvent& part) const {
+    if (event_ == nullptr) return Unknown();
+    const Event& event = event_->event;
+    if (!part.fact) {
+      const auto own = std::ranges::find(part.fields, event.kind, &OfEvent::OfKind::kind);
+      return own == part.fields.end() ? Value(Unknown()) : own->field.value(event.message);
+    }
+    switch (*part.fact) {
+      case EventFact::time:
+        return WideInteger{event.key.at.time_since_epoch().count()};
+      case EventFact::step:
+        return WideInteger{event_->step};
+      case EventFact::hop:
+        return WideInteger{event.key.hop};
+      case EventFact::dropped:
+        return event_->dropped;
+      case EventFact::from:
+        return name_of(event.key.from);
+      case EventFact::to:
+        return name_of(event.to);
+      case EventFact::kind:
+        return std::string(event.kind->name);
+      case EventFact::cause:
+        break;
+    }
+    return Unknown();
+  }
+
+  std::string name_of(AgentId id) const {
+    return id == world_id ? std::string("world") : world_.name_of(id);
+  }
+
   const Simulation& world_;
   const Names& names_;
+  const Delivery* event_;
 };
 
-WorldExpression::WorldExpression(std::string_view text, const Simulation& world, ValueType wanted)
-    : names_(std::make_shared<Names>()), expression_(text, Names::Reader(world, *names_), wanted) {}
+WorldExpression::WorldExpression(std::string_view text, const Simulation& world, ValueType wanted,
+                                 EventNames events)
+    : names_(std::make_shared<Names>()),
+      expression_(text, Names::Reader(world, *names_, events), wanted) {}
 
-Truth WorldExpression::holds(const Simulation& world) const {
-  return expression_.holds(Names::At(world, *names_));
+Truth WorldExpression::holds(const Simulation& world, const Delivery* event) const {
+  return expression_.holds(Names::At(world, *names_, event));
 }
 
-Value WorldExpression::value(const Simulation& world) const {
-  return expression_.value(Names::At(world, *names_));
+Value WorldExpression::value(const Simulation& world, const Delivery* event) const {
+  return expression_.value(Names::At(world, *names_, event));
+}
+
+std::vector<NamedValue> WorldExpression::values(const Simulation& world,
+                                                const Delivery* event) const {
+  const Names::At at(world, *names_, event);
+  std::vector<NamedValue> all;
+  const auto add = [&](std::string name, Value value) {
+    const bool known = std::ranges::find(all, name, &NamedValue::name) != all.end();
+    if (!known) all.push_back({std::move(name), std::move(value)});
+  };
+  for (std::size_t slot = 0; slot < names_->slots.size(); ++slot) {
+    const Path& path = names_->paths[slot];
+    const auto* each = std::get_if<Names::Each>(&names_->slots[slot]);
+    if (each == nullptr) {
+      add(to_string(path), at.of(slot, 0));
+      continue;
+    }
+    const Group& group = *std::ranges::find(names_->groups, number(each->first), &Group::first);
+    const auto add_member = [&](std::uint32_t member) {
+      Path one = path;
+      one.insert(one.begin() + 1, PathPart{.text = std::to_string(member), .element = true});
+      add(to_string(one), at.of(slot, member));
+    };
+    const std::uint32_t receiver =
+        event == nullptr ? group.count : number(event->event.to) - number(each->first);
+    if (receiver < group.count) add_member(receiver);
+    for (std::uint32_t member = 0; member < group.count && member < members_max; ++member) {
+      add_member(member);
+    }
+    if (group.count > members_max) add("count of " + group.name, WideInteger{group.count});
+  }
+  return all;
+}
+
+bool WorldExpression::names_event() const {
+  return std::ranges::any_of(names_->slots, [](const Names::Slot& slot) {
+    return std::holds_alternative<Names::OfEvent>(slot);
+  });
 }
 
 bool WorldExpression::heeds(AgentId to) const {
@@ -279,19 +407,19 @@ bool FollowedExpression::heeds(AgentId to) {
   return expression_.heeds(to);
 }
 
-Truth FollowedExpression::holds(const Simulation& world) {
-  const Value answer = value(world);
+Truth FollowedExpression::holds(const Simulation& world, const Delivery* event) {
+  const Value answer = value(world, event);
   const bool* known = std::get_if<bool>(&answer);
   if (known == nullptr) return Truth::unknown;
   return *known ? Truth::yes : Truth::no;
 }
 
-Value FollowedExpression::value(const Simulation& world) {
+Value FollowedExpression::value(const Simulation& world, const Delivery* event) {
   if (world.steps() != asked_at_ + told_) memory_.forget();
   asked_at_ = world.steps();
   told_ = 0;
-  return expression_.expression_.value(WorldExpression::Names::At(world, *expression_.names_),
-                                       memory_);
+  return expression_.expression_.value(
+      WorldExpression::Names::At(world, *expression_.names_, event), memory_);
 }
 
 }  // namespace reprise

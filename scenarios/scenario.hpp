@@ -40,14 +40,42 @@ struct ExpectedExpression {
   std::string place;  ///< "thin_market.toml:64:11".
 };
 
+/// What has to follow what, in [expect].
+struct ExpectedResponse {
+  ExpectedExpression from;
+  ExpectedExpression to;
+  Duration within{};
+};
+
+/// A property of the catalog that [expect] switches on.
+struct ExpectedProperty {
+  const PropertyType* type = nullptr;
+  std::string place;
+};
+
 /// The [expect] of a scenario: what is to become of its run.
 struct Expectations {
   std::optional<Step> steps;
   std::optional<Digest> prefix;
   std::optional<Digest> state;
   std::vector<ExpectedExpression> always;      ///< False after no step, nor at the start.
+  std::vector<ExpectedExpression> never;       ///< True after no step, nor at the start.
   std::vector<ExpectedExpression> at_end;      ///< True at the end.
   std::vector<ExpectedExpression> eventually;  ///< True after some step, or at the start.
+
+  /// Whenever `from` becomes true, `to` is true after that step or one at most `within` later.
+  std::vector<ExpectedResponse> leads_to;
+
+  /// When the quiet time begins, in which nothing is broken any more; there is one where
+  /// `eventually_after_quiet` is not empty.
+  std::optional<Time> quiet;
+
+  /// True after some step at or after `quiet`, or as the world stands when it ends in that time.
+  std::vector<ExpectedExpression> eventually_after_quiet;
+
+  /// True after some step of some run among many. A run in which it is not is no failure.
+  std::vector<ExpectedExpression> sometimes;
+  std::vector<ExpectedProperty> properties;
 };
 
 /// The name of agent 0 as a receiver.

@@ -11,6 +11,7 @@
 #include "engine/control.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
+#include "scenarios/expectations_reader.hpp"
 #include "scenarios/network_reader.hpp"
 #include "scenarios/set_check.hpp"
 #include "scenarios/table.hpp"
@@ -47,7 +48,12 @@ class ScenarioReader {
     read_surroundings();
     for (const Table& table : tables(tree_, "input", "an input")) read_input(table);
     for (const Table& table : tables(tree_, "feed", "a feed")) read_feed(table);
-    if (top.has("expect")) read_expect(Table(tree_, "expect", top.at("expect"), "[expect]"));
+    if (top.has("expect")) {
+      const Table expect(tree_, "expect", top.at("expect"), "[expect]");
+      std::optional<Time> quiet;
+      if (scenario_.chaos) quiet = Time(scenario_.chaos->options.quiet);
+      scenario_.expect = read_expectations(expect, catalog_, quiet);
+    }
     return std::move(scenario_);
   }
 
@@ -239,37 +245,6 @@ class ScenarioReader {
       if (each.message != &message_type<Start>()) reason += " " + std::string(each.message->name);
     }
     return receiver->handlers.empty() ? reason + " nothing" : reason;
-  }
-
-  void read_expect(const Table& table) {
-    table.only(Keys{"steps", "prefix", "state", "always", "at_end", "eventually"});
-    Expectations& expect = scenario_.expect;
-    if (table.has("steps"))
-      expect.steps = static_cast<Step>(table.integer("steps", 0, integer_max));
-    if (table.has("prefix")) expect.prefix = digest(table, "prefix");
-    if (table.has("state")) expect.state = digest(table, "state");
-    if (table.has("always")) expect.always = expressions(table, "always");
-    if (table.has("at_end")) expect.at_end = expressions(table, "at_end");
-    if (table.has("eventually")) expect.eventually = expressions(table, "eventually");
-  }
-
-  static std::vector<ExpectedExpression> expressions(const Table& table, std::string_view key) {
-    std::vector<ExpectedExpression> all;
-    for (std::string& text : table.texts(key)) {
-      const std::string element = std::string(key) + '[' + std::to_string(all.size()) + ']';
-      all.push_back({std::move(text), table.place(element)});
-    }
-    return all;
-  }
-
-  static Digest digest(const Table& table, std::string_view key) {
-    const std::string text = table.text(key);
-    const std::optional<Digest> digest = parse_digest(text);
-    if (!digest) {
-      table.refuse(key, "'" + std::string(key) + "': \"" + text +
-                            "\" is no digest of 32 hexadecimal digits");
-    }
-    return *digest;
   }
 
   struct Known {

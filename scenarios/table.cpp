@@ -89,6 +89,16 @@ std::vector<std::string> Table::texts(std::string_view key) const {
   return all;
 }
 
+std::vector<Table> Table::tables(std::string_view key, const std::string& what) const {
+  const json::value& value = at(key);
+  if (!value.is_array()) wrong_type(key, "a list of tables");
+  std::vector<Table> all;
+  for (std::size_t i = 0; i < value.get_array().size(); ++i) {
+    all.emplace_back(tree_, path(key) + '[' + std::to_string(i) + ']', value.get_array()[i], what);
+  }
+  return all;
+}
+
 Duration Table::duration(std::string_view key) const {
   const json::value& value = at(key);
   std::optional<Duration> duration;

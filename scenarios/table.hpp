@@ -36,6 +36,9 @@ class Table {
   bool boolean(std::string_view key) const;
   std::vector<std::string> texts(std::string_view key) const;
 
+  /// The tables in the list at `key`, each of which messages call `what`.
+  std::vector<Table> tables(std::string_view key, const std::string& what) const;
+
   /// Text with a unit, 0 or more: "10min".
   Duration duration(std::string_view key) const;
 

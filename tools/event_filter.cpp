@@ -1,10 +1,8 @@
 #include "tools/event_filter.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <set>
-#include <span>
 
 #include "engine/expression_fields.hpp"
 #include "engine/nearest.hpp"
@@ -18,44 +16,8 @@ namespace {
 
 constexpr std::size_t names_max = 10'000;  // enough to find what was meant
 
-struct Head {
-  std::string_view name;
-  ValueType type;
-  Value (*value)(const DeliveredEvent& event);
-};
-
 Value integer(std::uint64_t value) {
   return WideInteger{value};
-}
-
-/// What an event has apart from its message.
-constexpr std::array heads = {
-    Head{"time", ValueType::number,
-         [](const DeliveredEvent& event) -> Value {
-           return WideInteger{event.at.time_since_epoch().count()};
-         }},
-    Head{"step", ValueType::number,
-         [](const DeliveredEvent& event) { return integer(event.step); }},
-    Head{"hop", ValueType::number, [](const DeliveredEvent& event) { return integer(event.hop); }},
-    Head{"cause", ValueType::number,
-         [](const DeliveredEvent& event) {
-           return event.cause ? integer(*event.cause) : Value(Unknown());
-         }},
-    Head{"dropped", ValueType::boolean,
-         [](const DeliveredEvent& event) -> Value { return event.dropped; }},
-    Head{"from", ValueType::text, [](const DeliveredEvent& event) -> Value { return event.from; }},
-    Head{"to", ValueType::text, [](const DeliveredEvent& event) -> Value { return event.to; }},
-    Head{"kind", ValueType::text,
-         [](const DeliveredEvent& event) -> Value { return std::string(event.kind->name); }},
-};
-
-const Head* head_named(std::string_view name) {
-  const auto found = std::ranges::find(heads, name, &Head::name);
-  return found == heads.end() ? nullptr : &*found;
-}
-
-bool begins_with_payload(const Path& path) {
-  return path.front().text == "payload";
 }
 
 /// "trader" for trader[3], "trader[3]" for trader[3]/0, otherwise nothing.
@@ -103,68 +65,30 @@ Expression read_expression(const std::string& text, const EventVocabulary& vocab
 
 }  // namespace
 
-Term EventVocabulary::term(const Path& path) const {
-  return {.path = path, .type = type_of(path)};
-}
-
-ValueType EventVocabulary::type_of(const Path& path) const {
-  const std::string& name = path.front().text;
-  if (const Head* head = head_named(name)) {
-    if (path.size() > 1) throw PathError(1, "'" + name + "' of an event has no parts");
-    return head->type;
-  }
-  if (!begins_with_payload(path)) return field_type(path, 0);
-  if (path.size() == 1) {
-    throw PathError(0, "'payload' is the whole message; name a field of it: payload.price");
-  }
-  return field_type(path, 1);
-}
-
-/// The type of the field that begins at `begin`, in whichever kinds have it.
-ValueType EventVocabulary::field_type(const Path& path, std::size_t begin) const {
-  const std::span<const PathPart> field(path.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        path.end());
-  std::optional<ValueType> type;
-  std::optional<PathError> nearest_miss;  // the one that got farthest
-  for (const MessageType* kind : kinds_) {
-    try {
-      const ValueType one = type_at(*kind->fields, field);
-      type = type && *type != one ? ValueType::any : one;
-    } catch (const PathError& error) {
-      if (!nearest_miss || error.part > nearest_miss->part) nearest_miss = error;
-    }
-  }
-  if (type) return *type;
-  const std::string& name = path[begin].text;
-  const bool known = std::ranges::any_of(kinds_, [&](const MessageType* kind) {
-    return std::ranges::find(kind->fields->fields, name, &Field::name) !=
-           kind->fields->fields.end();
-  });
-  if (!known || !nearest_miss) throw PathError(begin, unknown_name(name, begin == 1));
-  throw PathError(nearest_miss->part + begin, nearest_miss->what());
-}
-
-std::string EventVocabulary::unknown_name(const std::string& name, bool is_field) const {
-  std::vector<std::string> names;
-  if (!is_field) {
-    for (const Head& head : heads) names.emplace_back(head.name);
-    names.emplace_back("payload");
-  }
-  for (const MessageType* kind : kinds_) {
-    for (const Field& field : kind->fields->fields) names.emplace_back(field.name);
-  }
-  const std::string meant = did_you_mean(name, names);
-  if (is_field) return "no kind of message here has a field '" + name + "'" + meant;
-  return "unknown name '" + name + "'" +
-         (meant.empty() ? "; text stands in quotes: \"" + name + "\"" : meant);
-}
-
 Value EventValues::at(const Term& term, std::size_t /*member*/) const {
-  const Path& path = term.path;
-  if (const Head* head = head_named(path.front().text)) return head->value(event_);
-  const std::span<const PathPart> field(path);
-  return value_at(*event_.kind->fields, event_.message,
-                  begins_with_payload(path) ? field.subspan(1) : field);
+  const std::optional<EventFact> fact = EventVocabulary::fact_of(term);
+  if (!fact) {
+    return value_at(*event_.kind->fields, event_.message, EventVocabulary::field_of(term.path));
+  }
+  switch (*fact) {
+    case EventFact::time:
+      return WideInteger{event_.at.time_since_epoch().count()};
+    case EventFact::step:
+      return integer(event_.step);
+    case EventFact::hop:
+      return integer(event_.hop);
+    case EventFact::cause:
+      return event_.cause ? integer(*event_.cause) : Value(Unknown());
+    case EventFact::dropped:
+      return event_.dropped;
+    case EventFact::from:
+      return event_.from;
+    case EventFact::to:
+      return event_.to;
+    case EventFact::kind:
+      return std::string(event_.kind->name);
+  }
+  return Unknown();
 }
 
 EventFilter::EventFilter(const Wishes& wishes, const std::vector<const MessageType*>& kinds,

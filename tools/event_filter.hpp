@@ -4,29 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/expression.hpp"
+#include "engine/event_vocabulary.hpp"
 #include "timeline/events.hpp"
 
 namespace reprise {
 
-/// What an expression over events may name: `time step hop cause dropped from to kind`, the fields
-/// of messages as `payload.price`, and also as `price` where no name before is meant.
-class EventVocabulary final : public Vocabulary {
- public:
-  /// `kinds` are those of the messages that there are.
-  explicit EventVocabulary(std::vector<const MessageType*> kinds) : kinds_(std::move(kinds)) {}
-
-  Term term(const Path& path) const override;
-
- private:
-  ValueType type_of(const Path& path) const;
-  ValueType field_type(const Path& path, std::size_t begin) const;
-  std::string unknown_name(const std::string& name, bool is_field) const;
-
-  std::vector<const MessageType*> kinds_;
-};
-
-/// The same names, of one event.
+/// What the names of EventVocabulary stand for, of one event.
 class EventValues final : public Values {
  public:
   /// `event` must outlive it.

@@ -2,96 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-
-#include "scenarios/input_error.hpp"
-#include "tools/readable.hpp"
+#include <iterator>
 
 namespace reprise {
-
-namespace {
-
-WorldExpression read(const ExpectedExpression& expected, const Simulation& world) {
-  try {
-    return WorldExpression(expected.text, world);
-  } catch (const ExpressionError& error) {
-    throw InputError(expected.place, "in '" + expected.text + "', " + error.what());
-  }
-}
-
-std::string named(const ExpectedExpression& expected) {
-  return '\'' + expected.text + "' (" + expected.place + ')';
-}
-
-}  // namespace
-
-ExpectationWatch::ExpectationWatch(const Expectations& expect, Simulation& world) : world_(world) {
-  const auto follow = [&](const std::vector<ExpectedExpression>& all, bool always) {
-    for (const ExpectedExpression& each : all) {
-      followed_.push_back({&each, FollowedExpression(read(each, world)), always});
-    }
-  };
-  follow(expect.always, true);
-  follow(expect.eventually, false);
-  for (const ExpectedExpression& each : expect.at_end)
-    at_end_.push_back({&each, read(each, world)});
-  open_ = followed_.size();
-  ask(world_id);
-  if (open_ == 0) return;
-  world_.observe(*this);
-  observes_ = true;
-}
-
-ExpectationWatch::~ExpectationWatch() {
-  if (observes_) world_.forget(*this);
-}
-
-void ExpectationWatch::on_input(const Input& input, Step) {
-  if (input.after) ask(world_id);
-}
-
-void ExpectationWatch::ask(AgentId to) {
-  if (open_ == 0) return;
-  for (Followed& each : followed_) {
-    if (!each.decided && each.expression.heeds(to)) ask(each);
-  }
-}
-
-void ExpectationWatch::ask(Followed& followed) {
-  const Truth truth = followed.expression.holds(world_);
-  if (truth != (followed.always ? Truth::no : Truth::yes)) return;
-  followed.decided = true;
-  --open_;
-  if (!followed.always) return;
-  followed.broken = "always " + named(*followed.expected) +
-                    " is false for the first time at step " + std::to_string(world_.steps()) +
-                    ", " + readable(world_.now());
-}
-
-std::vector<std::string> ExpectationWatch::broken(bool whole) {
-  std::vector<std::string> lines;
-  for (const Followed& each : followed_) {
-    if (each.broken) lines.push_back(*each.broken);
-    if (whole && !each.always && !each.decided) {
-      lines.push_back("eventually " + named(*each.expected) + " is never true");
-    }
-  }
-  if (!whole) return lines;
-  for (const AtEnd& each : at_end_) {
-    const Truth truth = each.expression.holds(world_);
-    if (truth == Truth::yes) continue;
-    lines.push_back("at_end " + named(*each.expected) +
-                    (truth == Truth::no ? " is false" : " is unknown") + " at the end, step " +
-                    std::to_string(world_.steps()));
-  }
-  return lines;
-}
-
-std::size_t ExpectationWatch::decided(bool whole) const {
-  if (whole) return count();
-  // An `always` is about every step there was.
-  const auto known = [](const Followed& each) { return each.always || each.decided; };
-  return static_cast<std::size_t>(std::ranges::count_if(followed_, known));
-}
 
 ExpectationReport compare_expectations(const Expectations& expect, ExpectationWatch& watch,
                                        bool whole, const std::string& changed,
@@ -111,7 +24,9 @@ ExpectationReport compare_expectations(const Expectations& expect, ExpectationWa
       compare("state", to_string(*expect.state), run.root ? to_string(*run.root) : "none");
     }
   }
-  for (std::string& line : watch.broken(whole)) report.lines.push_back(std::move(line));
+  report.violations = watch.broken(whole);
+  report.sometimes = watch.reached();
+  for (const Violation& each : report.violations) report.lines.push_back(in_words(each));
   report.compared += watch.decided(whole);
   report.failed = !report.lines.empty();
   if (digests && !(whole && changed.empty())) {
@@ -122,6 +37,12 @@ ExpectationReport compare_expectations(const Expectations& expect, ExpectationWa
     report.lines.push_back(std::to_string(watch.count() - watch.decided(whole)) + " of " +
                            std::to_string(watch.count()) +
                            " expressions left open: the run did not come to its end");
+  }
+  if (whole) std::ranges::move(watch.left_open(), std::back_inserter(report.lines));
+  for (const Reached& each : report.sometimes) {
+    report.lines.push_back(
+        "sometimes '" + each.property + "' (" + each.place + ") was " +
+        (each.step ? "reached at step " + std::to_string(*each.step) : std::string("not reached")));
   }
   if (report.failed) {
     report.verdict = "failed";
@@ -137,7 +58,18 @@ ExpectationReport compare_expectations(const Expectations& expect, ExpectationWa
 boost::json::object to_json(const ExpectationReport& report) {
   boost::json::array lines;
   for (const std::string& line : report.lines) lines.push_back(boost::json::value(line));
-  return {{"verdict", report.verdict}, {"lines", std::move(lines)}};
+  boost::json::array violations;
+  for (const Violation& each : report.violations) violations.push_back(to_json(each));
+  boost::json::array sometimes;
+  for (const Reached& each : report.sometimes) {
+    sometimes.push_back(boost::json::object{
+        {"property", each.property}, {"place", each.place}, {"reached", each.step.has_value()}});
+    if (each.step) sometimes.back().as_object()["step"] = *each.step;
+  }
+  return {{"verdict", report.verdict},
+          {"lines", std::move(lines)},
+          {"violations", std::move(violations)},
+          {"sometimes", std::move(sometimes)}};
 }
 
 }  // namespace reprise

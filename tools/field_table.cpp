@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <limits>
 
 #include "engine/json.hpp"
 #include "tools/csv.hpp"
 #include "tools/expression_text.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
+#include "tools/value_text.hpp"
 
 namespace reprise {
 
@@ -17,43 +17,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t column_min = 12;
-
-std::string digits_of(WideInteger value) {
-  const bool negative = value < 0;
-  std::string digits;
-  do {
-    const auto digit = static_cast<int>(value % 10);
-    digits.insert(digits.begin(), static_cast<char>('0' + (digit < 0 ? -digit : digit)));
-    value /= 10;
-  } while (value != 0);
-  return (negative ? "-" : "") + digits;
-}
-
-/// An integer that no JSON reader expects, of more than 64 bits, becomes text.
-json::value json_of(const Value& value) {
-  if (const bool* truth = std::get_if<bool>(&value)) return *truth;
-  if (const double* real = std::get_if<double>(&value)) return to_json(*real);
-  if (const auto* text = std::get_if<std::string>(&value)) return json::string(*text);
-  const auto* integer = std::get_if<WideInteger>(&value);
-  if (integer == nullptr) return nullptr;
-  if (*integer < std::numeric_limits<std::int64_t>::min() ||
-      *integer > std::numeric_limits<std::uint64_t>::max()) {
-    return json::string(digits_of(*integer));
-  }
-  if (*integer > std::numeric_limits<std::int64_t>::max()) {
-    return static_cast<std::uint64_t>(*integer);
-  }
-  return static_cast<std::int64_t>(*integer);
-}
-
-/// Text without its quotes; `unknown` for what is not known.
-std::string text_of(const Value& value, const char* unknown) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (std::holds_alternative<Unknown>(value)) return unknown;
-  if (const auto* integer = std::get_if<WideInteger>(&value)) return digits_of(*integer);
-  const json::value shown = json_of(value);
-  return shown.is_string() ? std::string(shown.get_string()) : json_text(shown);
-}
 
 std::string right(std::string text, std::size_t width) {
   if (text.size() < width) text.insert(0, width - text.size(), ' ');

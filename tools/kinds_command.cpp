@@ -83,28 +83,38 @@ void print_message(const MessageType& type) {
   }
 }
 
+void print_property(const PropertyType& type) {
+  print(type.name + (type.about.empty() ? "" : ": " + std::string(type.about)));
+}
+
 std::vector<std::string> kind_names(const Catalog& catalog) {
   std::vector<std::string> names = catalog.agent_names();
   std::ranges::copy(catalog.message_names(), std::back_inserter(names));
+  std::ranges::copy(catalog.property_names(), std::back_inserter(names));
   return names;
 }
 
 ExitCode run_one(const Invocation& call, const std::string& name) {
   const AgentType* agent = call.catalog.agent(name);
   const MessageType* message = call.catalog.message(name);
-  if (agent == nullptr && message == nullptr) {
+  const PropertyType* property = call.catalog.property(name);
+  if (agent == nullptr && message == nullptr && property == nullptr) {
     const std::string meant = suggestion(name, kind_names(call.catalog));
     throw UsageError("unknown kind '" + name + "'" + (meant.empty() ? "; `" : meant + " `") +
                      call.program + " kinds` lists them");
   }
   if (call.has("json")) {
-    json::object one = agent != nullptr ? describe_agent(*agent) : describe_message(*message);
+    json::object one = agent != nullptr     ? describe_agent(*agent)
+                       : message != nullptr ? describe_message(*message)
+                                            : json::object{{"about", property->about}};
     one["name"] = name;
     print_json(one);
   } else if (agent != nullptr) {
     print_agent(*agent);
-  } else {
+  } else if (message != nullptr) {
     print_message(*message);
+  } else {
+    print_property(*property);
   }
   return ExitCode::yes;
 }
@@ -146,31 +156,41 @@ ExitCode run(const Invocation& call) {
     for (const AgentType* type : call.catalog.agents()) agents[type->name] = describe_agent(*type);
     for (const MessageType* type : call.catalog.messages())
       messages[type->name] = describe_message(*type);
-    print_json(json::object{{"agents", std::move(agents)}, {"messages", std::move(messages)}});
+    json::object properties;
+    for (const PropertyType* type : call.catalog.properties()) {
+      properties[type->name] = json::object{{"about", type->about}};
+    }
+    print_json(json::object{{"agents", std::move(agents)},
+                            {"messages", std::move(messages)},
+                            {"properties", std::move(properties)}});
     return ExitCode::yes;
   }
   print("agents, with their options and defaults\n");
   for (const AgentType* type : call.catalog.agents()) print_agent(*type);
   print("\nmessages, with their fields\n");
   for (const MessageType* type : call.catalog.messages()) print_message(*type);
+  if (call.catalog.properties().empty()) return ExitCode::yes;
+  print("\nproperties, which [expect] switches on\n");
+  for (const PropertyType* type : call.catalog.properties()) print_property(*type);
   return ExitCode::yes;
 }
 
 }  // namespace
 
-const Command kinds_command{.name = "kinds",
-                            .summary = "the kinds of agents and messages, with their options",
-                            .arguments = "[KIND]",
-                            .arguments_min = 0,
-                            .arguments_max = 1,
-                            .details =
-                                "Example: reprise kinds --coverage\n"
-                                "--coverage: what REPRISE_FIELDS names is digested, saved and "
-                                "shown; what an agent keeps beside it is\n"
-                                "in no digest, and after a restore it is lost. Exit status then: 0 "
-                                "all is named, 1 some bytes are not.\n",
-                            .declare = declare,
-                            .run = run,
-                            .words = kind_names};
+const Command kinds_command{
+    .name = "kinds",
+    .summary = "the kinds of agents and messages, with their options, and properties",
+    .arguments = "[KIND]",
+    .arguments_min = 0,
+    .arguments_max = 1,
+    .details =
+        "Example: reprise kinds --coverage\n"
+        "--coverage: what REPRISE_FIELDS names is digested, saved and "
+        "shown; what an agent keeps beside it is\n"
+        "in no digest, and after a restore it is lost. Exit status then: 0 "
+        "all is named, 1 some bytes are not.\n",
+    .declare = declare,
+    .run = run,
+    .words = kind_names};
 
 }  // namespace reprise

@@ -78,7 +78,7 @@ void LiveFeed::commit_what_is_due() {
 }
 
 RunEnd LiveFeed::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
-  while (!world_.stopped() && world_.steps() < limit.steps) {
+  while (!world_.ended() && world_.steps() < limit.steps) {
     if (interrupted()) return RunEnd::interrupted;
     commit_what_is_due();
     const LineInput::Got got = lines_.next(patience());
@@ -154,7 +154,7 @@ std::optional<RunEnd> LiveFeed::hand_over(LiveRecord record, const RunLimit& lim
   const RunEnd end =
       session_.run({.until = input.at - Duration(1), .steps = limit.steps}, interrupted);
   if (end == RunEnd::interrupted) return end;
-  if (end == RunEnd::stopped || end == RunEnd::steps) {
+  if (end == RunEnd::stopped || end == RunEnd::steps || end == RunEnd::violated) {
     refuse("the run came to its end before " + to_string(input.at));
     return end;
   }

@@ -226,8 +226,8 @@ void expect_ahead(const Invocation& call, Time now, Step steps, const RunLimit& 
 }
 
 Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& world,
-                ScenarioInputs& inputs, const std::optional<FeedDeclaration>& live_feed,
-                const RunLimit& limit) {
+                ExpectationWatch& watch, ScenarioInputs& inputs,
+                const std::optional<FeedDeclaration>& live_feed, const RunLimit& limit) {
   Outcome outcome;
   outcome.feeds = inputs.reports();
   expect_acks_apart(call, scenario, inputs);
@@ -260,6 +260,7 @@ Outcome execute(const Invocation& call, const Scenario& scenario, Simulation& wo
       return outcome;
     }
     expect_ahead(call, world.now(), world.steps(), limit);
+    watch.end_run();
     Session session(world, inputs);
     if (live_feed) {
       live.emplace(*live_feed, scenario, world, session, record ? &record->committer() : nullptr,
@@ -415,14 +416,16 @@ ExitCode run(const Invocation& call) {
   const RunLimit limit = limit_of(call, scenario);
   const std::unique_ptr<Simulation> world = build_world(scenario, call.catalog);
   const std::unique_ptr<ScenarioInputs> inputs = scenario_inputs(scenario, *world, feeds.files);
-  ExpectationWatch watch(scenario.expect, *world);
-  const Outcome outcome = execute(call, scenario, *world, *inputs, feeds.live, limit);
+  // What is recorded has happened, whatever is expected of it now.
+  ExpectationWatch watch(scenario.expect, *world, !continues(call));
+  const Outcome outcome = execute(call, scenario, *world, watch, *inputs, feeds.live, limit);
 
   std::string changed;
   for (const char* option : {"seed", "set", "feed", "until", "steps"}) {
     if (call.has(option)) changed += (changed.empty() ? "--" : ", --") + std::string(option);
   }
-  const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted;
+  const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted &&
+                     outcome.end != RunEnd::violated;
   const ExpectationReport expect = compare_expectations(
       scenario.expect, watch, whole, changed, {world->steps(), world->prefix(), outcome.root});
   if (call.has("json")) {
@@ -442,6 +445,7 @@ ExitCode run(const Invocation& call) {
   }
   if (!outcome.failure && !expect.failed) return ExitCode::yes;
   if (outcome.failure) call.complain(printable(outcome.failure->what()));
+  for (const Violation& each : watch.violations()) call.complain(printable(in_words(each)));
   if (expect.failed) call.complain("the run is not what [expect] says");
   complain("reproduce: " + (feeds.live && outcome.journal
                                 ? shell_line({call.program, "verify", outcome.journal->string()})
@@ -465,7 +469,8 @@ const Command run_command{
         "A live feed is a JSON object a line: producer, seq (its own count, from 1), key, to, "
         "kind,\n"
         "the fields of the message, and at if the input has a time of its own.\n"
-        "Exit status: 0 done, 1 an agent failed or [expect] does not hold, 2 bad input,\n"
+        "Exit status: 0 done, 1 an agent failed or [expect] does not hold (a property that\n"
+        "is violated ends the run at that step), 2 bad input,\n"
         "5 interrupted (the journal is sealed where the run stopped).\n",
     .declare = declare,
     .run = run,

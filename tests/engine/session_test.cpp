@@ -63,6 +63,69 @@ TEST_CASE("a run ends at its time or its step or when it is told to or when noth
   }
 }
 
+/// Ends the world after one of its steps.
+struct Ender final : Observer {
+  Simulation& world;
+  Step last;
+
+  Ender(Simulation& ended, Step step) : world(ended), last(step) { world.observe(*this); }
+  ~Ender() override { world.forget(*this); }
+
+  bool wants_deliveries() const override { return true; }
+  bool wants_checkpoints() const override { return false; }
+  void on_delivery(const Delivery& delivery) override {
+    if (delivery.step == last) world.end();
+  }
+};
+
+TEST_CASE("an observer that ends the world ends the run after that very step") {
+  const Catalog catalog = test_catalog();
+  const auto world = meadow(catalog);
+  const Ender ender(*world, 77);
+  ListedInputs inputs(meadow_inputs());
+  Session session(*world, inputs);
+  CHECK(session.run({.until = Time(1s)}) == RunEnd::violated);
+  CHECK(world->steps() == 77);
+  CHECK_FALSE(world->stopped());
+  CHECK(session.run({.until = Time(1s)}) == RunEnd::violated);
+  CHECK_FALSE(session.advance(100, Time(1s)));
+  world->run(Time(1s));
+  world->run_until(Time(1s));
+  CHECK(world->steps() == 77);
+}
+
+TEST_CASE("that an observer ended the world is no part of its state") {
+  const Catalog catalog = test_catalog();
+  const auto ended = meadow(catalog);
+  const auto going = meadow(catalog);
+  {
+    const Ender ender(*ended, 20);
+    ended->run(Time(1s));
+  }
+  going->run(Time(1s), 20);
+  CHECK(ended->state_root() == going->state_root());
+  CHECK(saved(*ended) == saved(*going));
+  CHECK_FALSE(ended->copy()->ended());
+  const Bytes bytes = saved(*ended);
+  Decoder in(bytes);
+  ended->restore(in);
+  CHECK_FALSE(ended->ended());
+}
+
+TEST_CASE("a world that was told to stop has ended and so has what is made of it") {
+  const Catalog catalog = test_catalog();
+  const auto world = meadow(catalog);
+  ListedInputs stop({input_at(15ms, world_id, Stop{})});
+  Session(*world, stop).run({});
+  CHECK(world->ended());
+  CHECK(world->copy()->ended());
+  const Bytes bytes = saved(*world);
+  const auto other = meadow(catalog);
+  Decoder in(bytes);
+  other->restore(in);
+  CHECK(other->ended());
+}
+
 TEST_CASE("an edit is applied after its step and before the next") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);

@@ -17,7 +17,7 @@ MAGIC = b"\x89RPJ\r\n\x1a\n"
 HEAD = 160
 TYPES = {1: "header", 2: "source", 3: "inputs", 4: "checkpoints", 5: "pages", 6: "keyframe",
          7: "seal", 8: "events", 9: "index"}
-ENDS = ["drained", "until", "steps", "stopped", "failed", "interrupted"]
+ENDS = ["drained", "until", "steps", "stopped", "failed", "interrupted", "violated"]
 
 zstd = ctypes.CDLL("libzstd.so.1")
 zstd.ZSTD_decompress.restype = ctypes.c_size_t

@@ -84,6 +84,12 @@ TEST_CASE("an agent that no node names has one of its own name") {
   CHECK(scenario.network->nodes.at(3).name == "crowd[2]");
 }
 
+TEST_CASE("the quiet time of properties is that of chaos") {
+  const std::string chaos = "[chaos]\nquiet = \"40s\"\n\n[expect]\n";
+  CHECK(parse(crowd(chaos)).expect.quiet == Time(40s));
+  CHECK(parse(crowd(chaos + "quiet = \"50s\"\n")).expect.quiet == Time(50s));
+}
+
 TEST_CASE("a fault that lasts is two inputs of the network") {
   const Scenario scenario = parse(crowd(R"([[fault]]
 at = "2s"

@@ -72,10 +72,10 @@ TEST_CASE("what never becomes true and what is false or unknown at the end fails
 TEST_CASE("expressions are checked where digests are skipped") {
   const TempDir folder;
   const ProgramResult result =
-      run_expecting(folder, "steps = 1\nalways = [\"station.arrived < 10\"]\n", {"--seed", "9"});
+      run_expecting(folder, "steps = 1\nat_end = [\"station.arrived < 10\"]\n", {"--seed", "9"});
   CHECK(result.code == 1);
   CHECK_THAT(lines_of(result), Catch::Contains("steps and digests skipped: under --seed") &&
-                                   Catch::Contains("is false for the first time"));
+                                   Catch::Contains("is false at the end"));
 }
 
 TEST_CASE("an expression over what is not there is refused at its place") {
