@@ -208,16 +208,19 @@ std::vector<ClientEvent> read_log(std::string_view text) {
 std::vector<ClientEvent> read_client_events(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n,");
   if (first == std::string_view::npos) return {};
-  std::vector<ClientEvent> events;
-  if (std::string_view("{[(;#").find(text[first]) != std::string_view::npos) {
+  const bool marked = text.find(log_mark) != std::string_view::npos;
+  const bool begins_with_date = text.size() - first > 1 && text[first] == '[' &&
+                                text[first + 1] >= '0' && text[first + 1] <= '9';
+  const bool begins_like_edn =
+      std::string_view("{[(;#").find(text[first]) != std::string_view::npos;
+  if (begins_like_edn && !(marked && begins_with_date)) {
+    std::vector<ClientEvent> events;
     add_edn_events(events, EdnReader(text), true);
     return events;
   }
-  if (text.find(log_mark) == std::string_view::npos) {
-    throw EventError(first, "this is no history of clients",
-                     "give EDN with a map for each event, or a log with lines of jepsen.util");
-  }
-  return read_log(text);
+  if (marked) return read_log(text);
+  throw EventError(first, "this is no history of clients",
+                   "give EDN with a map for each event, or a log with lines of jepsen.util");
 }
 
 }  // namespace reprise

@@ -232,6 +232,24 @@ ClientHistory read_history(std::string_view text, const std::string& name,
                    "give a history with :invoke and :ok events");
 }
 
+ClientValue initial_value(Model model) {
+  if (model == Model::cas_register) return {};
+  return {ClientValue::Kind::text, ""};
+}
+
+ClientValue value_after(const Operation& operation, const ClientValue& value) {
+  switch (operation.function) {
+    case Function::read:
+      return value;
+    case Function::write:
+    case Function::cas:
+      return operation.argument;
+    case Function::append:
+      break;
+  }
+  return {ClientValue::Kind::text, value.content + operation.argument.content};
+}
+
 std::string to_string(const ClientValue& value) {
   switch (value.kind) {
     case ClientValue::Kind::nil:

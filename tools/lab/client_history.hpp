@@ -69,6 +69,12 @@ struct ClientHistory {
 ClientHistory read_history(std::string_view text, const std::string& name,
                            std::optional<Model> model = std::nullopt);
 
+/// A key's value before its first operation.
+ClientValue initial_value(Model model);
+
+/// A key's value after an operation that takes effect on `value`.
+ClientValue value_after(const Operation& operation, const ClientValue& value);
+
 /// "read", "write", "cas", "append"; in a key-value history "get" and "put".
 std::string_view function_name(Function function, Model model);
 

@@ -12,9 +12,14 @@ namespace reprise {
 
 namespace {
 
-/// A search for fewer operations may take as many configurations more than the first one.
-constexpr std::uint64_t reduction_factor = 20;
-constexpr std::uint64_t reduction_more = 100'000;
+/// How many configurations a search goes through before it tries whether the answer is simple.
+constexpr std::uint64_t before_shortcut = 50'000;
+constexpr std::uint64_t shortcut_max = 1'000'000;
+
+/// How many configurations a search for fewer operations may take: each one, and all together.
+constexpr std::uint64_t reduction_factor = 2;
+constexpr std::uint64_t reduction_more = 5'000;
+constexpr std::uint64_t reduction_total = 300'000;
 
 /// The indices of each key's operations, in the order in which the keys were first used.
 std::vector<std::vector<std::size_t>> by_key(const ClientHistory& history) {
@@ -37,6 +42,7 @@ class Reduction {
     limits_ = {.memory_bytes_max = limits.memory_bytes_max,
                .stop = limits.stop,
                .configurations_max = found.configurations * reduction_factor + reduction_more};
+    left_ = found.configurations * reduction_factor + reduction_total;
   }
 
   OffendingPart run() {
@@ -69,9 +75,18 @@ class Reduction {
 
  private:
   /// What may be said of an operation whose result is not believed.
-  Role relaxed(std::size_t i) const {
-    return search_.prepared()[i].function == Function::read ? Role::absent : Role::optional;
+  Role relaxed(std::size_t i, Role update = Role::optional) const {
+    return search_.prepared()[i].function == Function::read ? Role::absent : update;
   }
+
+  SearchResult run(const std::vector<Role>& roles) {
+    if (left_ == 0) return {.verdict = Verdict::unknown};
+    SearchResult result = search_.run(roles, limits_);
+    left_ -= std::min(left_, result.configurations);
+    return result;
+  }
+
+  void replace(Role before, Role after) { std::ranges::replace(roles_, before, after); }
 
   /// The shortest prefix that is not linearizable.
   void cut() {
@@ -118,10 +133,21 @@ class Reduction {
     return {std::ranges::count(roles, Role::required), std::ranges::count(roles, Role::optional)};
   }
 
-  /// Relaxes halves, quarters and so on (Zeller and Hildebrandt, 2002). What can be relaxed alone
-  /// could be relaxed before, too, with less relaxed besides: one pass by ones is enough. True if
+  /// Relaxes as much as it can. That is quick as long as what is relaxed may be repeated: then a
+  /// search need not remember what it used. The rest is relaxed so that it may happen once. True if
   /// no limit stood in the way of less.
   bool reduce(Order order) {
+    const std::vector<Role> before = roles_;
+    replace(Role::optional, Role::repeated);
+    if (run(roles_).verdict != Verdict::not_linearizable) roles_ = before;
+    relax_all(order, Role::repeated);
+    replace(Role::repeated, Role::optional);
+    return relax_all(order, Role::optional);
+  }
+
+  /// Relaxes halves, quarters and so on (Zeller and Hildebrandt, 2002). What can be relaxed alone
+  /// could be relaxed before, too, with less relaxed besides: one pass by ones is enough.
+  bool relax_all(Order order, Role update) {
     bool minimal = true;
     std::vector<std::size_t> left = candidates(order);
     for (std::size_t size = left.size(); size != 0; size = std::min(size / 2, left.size())) {
@@ -129,7 +155,7 @@ class Reduction {
       for (std::size_t begin = 0; begin < left.size(); begin += size) {
         const std::span<const std::size_t> chunk =
             std::span(left).subspan(begin, std::min(size, left.size() - begin));
-        const Verdict verdict = relax(chunk);
+        const Verdict verdict = relax(chunk, update);
         if (verdict == Verdict::not_linearizable) continue;
         if (verdict == Verdict::unknown && size == 1) minimal = false;
         kept.insert(kept.end(), chunk.begin(), chunk.end());
@@ -140,24 +166,28 @@ class Reduction {
   }
 
   /// What is left may still be not linearizable; else it leaves everything as it was.
-  Verdict relax(std::span<const std::size_t> chunk) {
+  Verdict relax(std::span<const std::size_t> chunk, Role update) {
     std::vector<Role> before = roles_;
-    for (const std::size_t i : chunk) roles_[i] = relaxed(i);
-    const Verdict verdict = search_.run(roles_, limits_).verdict;
+    for (const std::size_t i : chunk) roles_[i] = relaxed(i, update);
+    const Verdict verdict = run(roles_).verdict;
     if (verdict != Verdict::not_linearizable) roles_ = std::move(before);
     return verdict;
   }
 
   /// Leaves out the optional operations that no order needs which is possible without the result of
-  /// one of the required.
+  /// one of the required. Where a limit hides such an order, one that repeats operations stands for
+  /// it.
   void keep_context() {
     std::set<std::size_t> needed;
     for (std::size_t i = 0; i < roles_.size(); ++i) {
       if (roles_[i] != Role::required) continue;
       std::vector<Role> without = roles_;
       without[i] = relaxed(i);
-      const SearchResult possible = search_.run(without, limits_);
-      if (possible.verdict != Verdict::linearizable) return;
+      SearchResult possible = run(without);
+      if (possible.verdict == Verdict::unknown) {
+        std::ranges::replace(without, Role::optional, Role::repeated);
+        possible = run(without);
+      }
       needed.insert(possible.order.begin(), possible.order.end());
     }
     for (std::size_t i = 0; i < roles_.size(); ++i) {
@@ -169,8 +199,34 @@ class Reduction {
   const LinearizationSearch& search_;
   const SearchResult& found_;
   SearchLimits limits_;
+  std::uint64_t left_ = 0;  // of configurations
   std::vector<Role> roles_;
 };
+
+}  // namespace
+
+namespace {
+
+struct KeyJudgement {
+  SearchResult result{};
+  bool shortest = true;  ///< Where it is blocked is the end of the shortest prefix.
+};
+
+/// What has no order though everything without an answer may have happened many times has none at
+/// all, and that is often quicker to see than the other.
+KeyJudgement judge_key(const LinearizationSearch& search, SearchLimits limits) {
+  const std::vector<Role> roles = search.roles();
+  limits.configurations_max = before_shortcut;
+  SearchResult first = search.run(roles, limits);
+  if (first.verdict != Verdict::unknown || first.out_of_memory) return {std::move(first)};
+  std::vector<Role> generous = roles;
+  std::ranges::replace(generous, Role::optional, Role::repeated);
+  limits.configurations_max = shortcut_max;
+  SearchResult shortcut = search.run(generous, limits);
+  if (shortcut.verdict == Verdict::not_linearizable) return {std::move(shortcut), false};
+  limits.configurations_max = 0;
+  return {search.run(roles, limits)};
+}
 
 }  // namespace
 
@@ -179,10 +235,12 @@ Judgement judge(const ClientHistory& history, const JudgementLimits& limits) {
   Judgement judgement{.operations = history.operations.size(), .keys = keys.size()};
   const SearchLimits whole{.memory_bytes_max = limits.memory_bytes_max, .stop = limits.stop};
   std::optional<SearchResult> worst;
+  bool shortest = true;
   std::size_t worst_key = 0;
   for (std::size_t key = 0; key < keys.size(); ++key) {
     const LinearizationSearch search(history, keys[key]);
-    SearchResult result = search.run(search.roles(), whole);
+    KeyJudgement judged = judge_key(search, whole);
+    SearchResult& result = judged.result;
     judgement.configurations += result.configurations;
     if (result.verdict == Verdict::unknown) {
       if (!worst) judgement.verdict = Verdict::unknown;
@@ -192,11 +250,13 @@ Judgement judge(const ClientHistory& history, const JudgementLimits& limits) {
       judgement.verdict = Verdict::not_linearizable;
       worst = std::move(result);
       worst_key = key;
+      shortest = judged.shortest;
     }
   }
   if (worst) {
     const LinearizationSearch search(history, keys[worst_key]);
     judgement.offending = Reduction(history, search, *worst, limits).run();
+    judgement.offending->minimal &= shortest;
   }
   return judgement;
 }

@@ -44,7 +44,7 @@ struct OffendingPart {
   /// The operations that contradict each other, in the order of their calls: no order explains
   /// them, even if every other update of the key before `prefix_end` may have taken effect at any
   /// time after its call, or never. Without the result of any one of them there is an order, if
-  /// `minimal`; a limit may have ended the search for fewer.
+  /// `minimal`; a limit may have ended the search for fewer, or for an earlier `prefix_end`.
   std::vector<std::size_t> operations{};
   bool minimal = true;
   /// Other updates that took effect in the orders which there are without one of `operations`: as

@@ -156,10 +156,10 @@ class Report {
       for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
     for (const Row& row : rows) {
-      std::string line = "   ";
+      std::string line = "  ";
       for (std::size_t i = 0; i < row.size(); ++i) {
         const std::string pad(widths[i] - row[i].size(), ' ');
-        line += i < 3 ? ' ' + pad + row[i] + ' ' : row[i] + pad + "  ";
+        line += "  " + (i < 3 ? pad + row[i] : row[i] + pad);
       }
       line.erase(line.find_last_not_of(' ') + 1);
       lines.add(line);

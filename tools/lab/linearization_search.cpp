@@ -53,6 +53,7 @@ std::vector<std::string> observed_texts(const ClientHistory& history,
 struct Alike {
   std::size_t next = 0;  ///< The first that is not taken.
   std::size_t end = 0;
+  bool repeated = false;  ///< One that is never used up.
 };
 
 class Search {
@@ -63,7 +64,7 @@ class Search {
         limits_(limits),
         keep_order_(keep_order),
         required_(with_role(roles, Role::required)),
-        optional_(grouped(with_role(roles, Role::optional))),
+        optional_(grouped(roles)),
         entries_(2 * required_.size()),
         observers_(required_.size()),
         setters_(required_.size() + optional_.size()),
@@ -132,18 +133,22 @@ class Search {
     return found;
   }
 
-  /// `operations` with equal ones side by side, without those to values that nobody sees.
-  std::vector<std::size_t> grouped(const std::vector<std::size_t>& operations) {
-    std::map<std::size_t, std::vector<std::size_t>> groups;
-    for (const std::size_t i : operations) {
-      const Prepared& operation = key_.prepared()[i];
-      if (sets(operation) && operation.whole.lost()) continue;
-      groups[operation.like].push_back(i);
-    }
+  /// The optional operations with equal ones side by side, without those to values that nobody
+  /// sees; of those that may be repeated, one of each.
+  std::vector<std::size_t> grouped(std::span<const Role> roles) {
     std::vector<std::size_t> sorted;
-    for (const auto& [first, members] : groups) {
-      groups_.push_back({sorted.size(), sorted.size() + members.size()});
-      sorted.insert(sorted.end(), members.begin(), members.end());
+    for (const Role role : {Role::optional, Role::repeated}) {
+      std::map<std::size_t, std::vector<std::size_t>> groups;
+      for (const std::size_t i : with_role(roles, role)) {
+        const Prepared& operation = key_.prepared()[i];
+        if (sets(operation) && operation.whole.lost()) continue;
+        std::vector<std::size_t>& group = groups[operation.like];
+        if (role == Role::optional || group.empty()) group.push_back(i);
+      }
+      for (const auto& [first, members] : groups) {
+        groups_.push_back({sorted.size(), sorted.size() + members.size(), role == Role::repeated});
+        sorted.insert(sorted.end(), members.begin(), members.end());
+      }
     }
     return sorted;
   }
@@ -270,6 +275,7 @@ class Search {
     owes_use_ = move.optional;
     const std::uint64_t bit = std::uint64_t{1} << move.index % 64;
     if (move.optional) {
+      if (groups_[move.group].repeated) return;
       used_[move.index / 64] |= bit;
       ++groups_[move.group].next;
       if (sets(optional(move.index))) setters_.lift(required_.size() + move.index + 1);
@@ -291,9 +297,11 @@ class Search {
     cursor_ = frame.cursor;
     const std::uint64_t bit = std::uint64_t{1} << move.index % 64;
     if (move.optional) {
-      used_[move.index / 64] &= ~bit;
-      --groups_[move.group].next;
-      if (sets(optional(move.index))) setters_.put_back(required_.size() + move.index + 1);
+      if (!groups_[move.group].repeated) {
+        used_[move.index / 64] &= ~bit;
+        --groups_[move.group].next;
+        if (sets(optional(move.index))) setters_.put_back(required_.size() + move.index + 1);
+      }
     } else {
       done_[move.index / 64] &= ~bit;
       entries_.put_back(return_node(move.index));
@@ -476,24 +484,6 @@ std::vector<Role> LinearizationSearch::roles() const {
 SearchResult LinearizationSearch::run(std::span<const Role> roles, const SearchLimits& limits,
                                       bool keep_order) const {
   return Search(*this, roles, limits, keep_order).run();
-}
-
-ClientValue initial_value(Model model) {
-  if (model == Model::cas_register) return {};
-  return {ClientValue::Kind::text, ""};
-}
-
-ClientValue value_after(const Operation& operation, const ClientValue& value) {
-  switch (operation.function) {
-    case Function::read:
-      return value;
-    case Function::write:
-    case Function::cas:
-      return operation.argument;
-    case Function::append:
-      break;
-  }
-  return {ClientValue::Kind::text, value.content + operation.argument.content};
 }
 
 }  // namespace reprise

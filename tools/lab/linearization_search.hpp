@@ -17,6 +17,7 @@ enum class Role : std::uint8_t {
   absent,    ///< Nothing: it is as if it had never been called.
   required,  ///< It takes effect between its call and its return.
   optional,  ///< It takes effect at any time after its call, or never. No read is that.
+  repeated,  ///< As optional, and any number of times. Of equal ones the first called is enough.
 };
 
 struct SearchLimits {
@@ -88,11 +89,5 @@ class LinearizationSearch {
   std::vector<Prepared> prepared_;
   ObservableValue initial_{};
 };
-
-/// A key's value before its first operation.
-ClientValue initial_value(Model model);
-
-/// A key's value after an operation that takes effect on `value`.
-ClientValue value_after(const Operation& operation, const ClientValue& value);
 
 }  // namespace reprise

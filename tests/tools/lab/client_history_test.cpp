@@ -139,17 +139,18 @@ TEST_CASE("a log is read in the shapes that versions of Jepsen gave it") {
   for (const char* const before :
        {"INFO  jepsen.util - ", "2015-03-01 12:00:00,123 INFO  jepsen.util - ",
         "INFO [2017-03-01 12:00:00,123] jepsen worker 0 - jepsen.util ",
+        "[2017-03-01 12:00:00,123] INFO jepsen.util - ",
         "2020-05-01 10:00:00,123{GMT}\tINFO\t[jepsen worker 0] jepsen.util: "}) {
     const std::string start = before;
-    const ClientHistory history =
-        read("INFO  jepsen.core - starting {\n" + start + "0\t:invoke\t:write\t4\r\n" + start +
-             ":nemesis\t:info\t:start\tnil\n" + start + "1   :invoke :cas    [4 1]\n" + start +
-             "0\t:ok\t:write\t4\n" + start + "1\t:info\t:cas\tindeterminate: Connection refused\n" +
-             start + "2\t:invoke\t:read\tnil\n" + start + "2\t:fail\t:read\t:timed-out\n");
+    const ClientHistory history = read(
+        start + "- starting {\nINFO  jepsen.core - {\n" + start + "0\t:invoke\t:write\t4\r\n" +
+        start + ":nemesis\t:info\t:start\tnil\n" + start + "1   :invoke :cas    [4 1]\n" + start +
+        "0\t:ok\t:write\t4\n" + start + "1\t:info\t:cas\tindeterminate: Connection refused\n" +
+        start + "2\t:invoke\t:read\tnil\n" + start + "2\t:fail\t:read\t:timed-out\n");
     INFO(start);
     REQUIRE(history.operations.size() == 3);
     CHECK(history.operations[0].argument == number_value(4));
-    CHECK(history.operations[0].return_line == 5);
+    CHECK(history.operations[0].return_line == 6);
     CHECK(history.operations[1].outcome == Outcome::info);
     CHECK(history.operations[1].expected == number_value(4));
     CHECK(history.operations[2].outcome == Outcome::fail);
