@@ -18,10 +18,6 @@ WorldExpression read(const ExpectedExpression& expected, const Simulation& world
   }
 }
 
-std::string named(const ExpectedExpression& expected) {
-  return '\'' + expected.text + "' (" + expected.place + ')';
-}
-
 }  // namespace
 
 ExpectationWatch::ExpectationWatch(const Expectations& expect, Simulation& world) : world_(world) {
@@ -61,29 +57,36 @@ void ExpectationWatch::ask(Followed& followed) {
   if (truth != (followed.always ? Truth::no : Truth::yes)) return;
   followed.decided = true;
   --open_;
-  if (!followed.always) return;
-  followed.broken = "always " + named(*followed.expected) +
-                    " is false for the first time at step " + std::to_string(world_.steps()) +
-                    ", " + readable(world_.now());
+  followed.step = world_.steps();
+  followed.at = world_.now();
 }
 
-std::vector<std::string> ExpectationWatch::broken(bool whole) {
-  std::vector<std::string> lines;
+std::vector<BrokenExpectation> ExpectationWatch::broken(bool whole) {
+  std::vector<BrokenExpectation> all;
+  const Step step = world_.steps();
   for (const Followed& each : followed_) {
-    if (each.broken) lines.push_back(*each.broken);
-    if (whole && !each.always && !each.decided) {
-      lines.push_back("eventually " + named(*each.expected) + " is never true");
+    if (each.always && each.decided) {
+      all.push_back({"always", each.expected, "is false for the first time", each.step, each.at});
+    } else if (whole && !each.always && !each.decided) {
+      all.push_back({"eventually", each.expected, "is never true", step, world_.now()});
     }
   }
-  if (!whole) return lines;
+  if (!whole) return all;
   for (const AtEnd& each : at_end_) {
     const Truth truth = each.expression.holds(world_);
     if (truth == Truth::yes) continue;
-    lines.push_back("at_end " + named(*each.expected) +
-                    (truth == Truth::no ? " is false" : " is unknown") + " at the end, step " +
-                    std::to_string(world_.steps()));
+    const char* how = truth == Truth::no ? "is false at the end" : "is unknown at the end";
+    all.push_back({"at_end", each.expected, how, step, world_.now()});
   }
-  return lines;
+  return all;
+}
+
+std::string in_words(const BrokenExpectation& broken) {
+  std::string words = std::string(broken.rule) + " '" + broken.expected->text + "' (" +
+                      broken.expected->place + ") " + broken.how;
+  if (broken.rule == "eventually") return words;
+  if (broken.rule == "at_end") return words + ", step " + std::to_string(broken.step);
+  return words + " at step " + std::to_string(broken.step) + ", " + readable(broken.at);
 }
 
 std::size_t ExpectationWatch::decided(bool whole) const {
@@ -111,7 +114,9 @@ ExpectationReport compare_expectations(const Expectations& expect, ExpectationWa
       compare("state", to_string(*expect.state), run.root ? to_string(*run.root) : "none");
     }
   }
-  for (std::string& line : watch.broken(whole)) report.lines.push_back(std::move(line));
+  for (const BrokenExpectation& each : watch.broken(whole)) {
+    report.lines.push_back(in_words(each));
+  }
   report.compared += watch.decided(whole);
   report.failed = !report.lines.empty();
   if (digests && !(whole && changed.empty())) {

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/digest.hpp"
@@ -10,6 +11,15 @@
 #include "scenarios/scenario.hpp"
 
 namespace reprise {
+
+/// An expression of [expect] that does not hold.
+struct BrokenExpectation {
+  std::string_view rule;  ///< "always", "eventually" or "at_end".
+  const ExpectedExpression* expected = nullptr;
+  std::string how;  ///< "is false for the first time", "is never true", "is unknown at the end".
+  Step step = 0;    ///< Where that was seen.
+  Time at{};
+};
 
 /// Follows the expressions of an [expect] while the world runs: `always` and `eventually` are asked
 /// after each step that can have changed them, and no more once they are decided.
@@ -25,9 +35,9 @@ class ExpectationWatch final : public Observer {
   void on_input(const Input& input, Step) override;
   void on_delivery(const Delivery& delivery) override { ask(delivery.event.to); }
 
-  /// What does not hold, a sentence each; `whole` if the run has come to its end, where `at_end`
-  /// and what should have become true are decided.
-  std::vector<std::string> broken(bool whole);
+  /// What does not hold; `whole` if the run has come to its end, where `at_end` and what should
+  /// have become true are decided.
+  std::vector<BrokenExpectation> broken(bool whole);
 
   /// How many expressions a run has decided that is, or is not, `whole`.
   std::size_t decided(bool whole) const;
@@ -39,9 +49,10 @@ class ExpectationWatch final : public Observer {
   struct Followed {
     const ExpectedExpression* expected;
     FollowedExpression expression;
-    bool always = false;                  // or eventually
-    bool decided = false;                 // false, or true
-    std::optional<std::string> broken{};  // where an `always` first was
+    bool always = false;   // or eventually
+    bool decided = false;  // false, or true
+    Step step = 0;         // where an `always` first was false
+    Time at{};
   };
 
   struct AtEnd {
@@ -58,6 +69,9 @@ class ExpectationWatch final : public Observer {
   std::size_t open_ = 0;  // of followed_, how many are not decided
   bool observes_ = false;
 };
+
+/// It as a sentence: "always 'a < b' (file.toml:3:11) is false for the first time at step 5, 2s".
+std::string in_words(const BrokenExpectation& broken);
 
 /// What became of a scenario's [expect].
 struct ExpectationReport {
