@@ -22,6 +22,7 @@
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
 #include "tools/recording.hpp"
+#include "tools/run_options.hpp"
 #include "tools/scenario_run.hpp"
 
 namespace reprise {
@@ -76,20 +77,6 @@ KeyframePolicy keyframe_policy(const Invocation& call) {
                      "'");
   }
   return KeyframePolicy::every(*call.find_number("keyframes", 1));
-}
-
-RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
-  RunLimit limit = limit_of(scenario);
-  if (const auto until = call.find<std::string>("until")) {
-    const std::optional<Duration> time = parse_duration(*until);
-    if (!time || time->count() < 0) {
-      throw UsageError("--until takes a time with its unit, such as 90s or 10min, not '" + *until +
-                       "'");
-    }
-    limit.until = Time(*time);
-  }
-  if (const auto steps = call.find_number("steps")) limit.steps = *steps;
-  return limit;
 }
 
 /// The command line that does the same run again.

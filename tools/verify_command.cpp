@@ -10,6 +10,7 @@
 #include "tools/journal_words.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/run_options.hpp"
 #include "tools/world_factory.hpp"
 
 namespace reprise {
@@ -18,8 +19,6 @@ namespace po = boost::program_options;
 namespace json = boost::json;
 
 namespace {
-
-constexpr unsigned jobs_max = 256;
 
 void declare(po::options_description& options) {
   options.add_options()  //
@@ -83,15 +82,6 @@ json::object answer_json(const Journal& journal, const Verification& result, uns
   return answer;
 }
 
-unsigned jobs_of(const Invocation& call) {
-  const std::uint64_t jobs = call.find_number("jobs", 1).value_or(1);
-  if (jobs > jobs_max) {
-    throw UsageError("--jobs takes a number from 1 to " + std::to_string(jobs_max) + ", not " +
-                     std::to_string(jobs));
-  }
-  return static_cast<unsigned>(jobs);
-}
-
 ExitCode verify_one(const Invocation& call, const std::string& path, unsigned jobs) {
   const Journal journal = open_history(call, path);
   Progress progress("verify");
@@ -123,7 +113,7 @@ void refuse(const Invocation& call, const std::string& path, const std::exceptio
 }
 
 ExitCode run(const Invocation& call) {
-  const unsigned jobs = jobs_of(call);
+  const unsigned jobs = jobs_of(call, 1);
   ExitCode worst = ExitCode::yes;
   for (const std::string& path : call.arguments) {
     ExitCode code = ExitCode::journal;

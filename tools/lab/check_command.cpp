@@ -15,9 +15,11 @@
 #include "tools/history_option.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/journal_words.hpp"
+#include "tools/lab/artifacts.hpp"
 #include "tools/lab/budget_option.hpp"
 #include "tools/lab/check_report.hpp"
 #include "tools/lab/expect_update.hpp"
+#include "tools/lab/scenario_life.hpp"
 #include "tools/lab/state_coverage.hpp"
 #include "tools/lab/workspace.hpp"
 #include "tools/output.hpp"
@@ -154,22 +156,12 @@ class TargetCheck {
   }
 
   RunFigures record(const Scenario& scenario) {
-    const std::unique_ptr<Simulation> world = build_world(scenario, call_.catalog);
-    const std::unique_ptr<ScenarioInputs> inputs = scenario_inputs(scenario, *world);
-    ExpectationWatch watch(scenario.expect, *world);
-    JournalWriter writer(recorded_, header_of(scenario, *world), source_of(scenario), false,
-                         WorkOn::thread);
-    Recorder recorder(*world, writer);
-    Session session(*world, *inputs);
-    const RunLimit limit = limit_of(scenario);
-    RunEnd end = RunEnd::failed;
-    std::optional<AgentFailure> failure;
-    try {
-      end = session.run(limit, [&] { return InterruptGuard::asked() || late(); });
-    } catch (const AgentFailure& error) {
-      failure = error;
-    }
-    const Seal seal = recorder.finish(end, limit, failure ? &*failure : nullptr);
+    ScenarioLife life(scenario, call_.catalog);
+    life.record(recorded_, WorkOn::thread);
+    const RunEnd end =
+        life.run(limit_of(scenario), [&] { return InterruptGuard::asked() || late(); });
+    const std::optional<AgentFailure>& failure = life.agent_failure();
+    const Seal& seal = life.seal();
     if (InterruptGuard::asked()) throw Interrupted();
     checked_.steps = seal.step;
     if (end == RunEnd::interrupted) {
@@ -178,7 +170,7 @@ class TargetCheck {
       return {};
     }
     if (call_.has("json") || call_.has("artifacts")) {
-      for (const KindUse& use : kinds_in(*world)) checked_.kinds.push_back(to_json(use));
+      for (const KindUse& use : kinds_in(life.world())) checked_.kinds.push_back(to_json(use));
     }
     const RunFigures figures{seal.step, seal.prefix, seal.root};
     const std::vector<std::string> again{call_.program, "run", checked_.target, "--no-journal"};
@@ -190,7 +182,7 @@ class TargetCheck {
       expected.prefix.reset();
       expected.state.reset();
     }
-    checked_.expect = compare_expectations(expected, watch, whole, "", figures);
+    checked_.expect = compare_expectations(expected, life.watch(), whole, "", figures);
     if (checked_.expect->failed) fail(ExitCode::no, "", again);
     return figures;
   }
@@ -283,21 +275,12 @@ class TargetCheck {
   CheckedTarget checked_;
 };
 
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) throw FileError(path.string() + ": cannot be written");
-}
-
 /// Keeps what shows the failure, in a folder of its own.
 void keep(const fs::path& folder, std::size_t number, const CheckedTarget& checked,
           const fs::path& recorded) {
   const fs::path place =
       folder / (std::to_string(number) + "-" + fs::path(checked.target).stem().string());
-  std::error_code error;
-  fs::create_directories(place, error);
-  if (error) throw FileError(place.string() + ": cannot be made a folder: " + error.message());
+  make_folder(place);
   const auto copy = [&](const fs::path& from, const char* name) {
     std::error_code none;
     if (from.empty() || !fs::exists(from, none)) return;
@@ -315,11 +298,7 @@ void keep(const fs::path& folder, std::size_t number, const CheckedTarget& check
 
 /// What is going to be written can be, as far as that is known before.
 void expect_places(const Invocation& call) {
-  const auto folder = call.find<std::string>("artifacts");
-  std::error_code unknown;
-  if (folder && fs::exists(*folder, unknown) && !fs::is_directory(*folder, unknown)) {
-    throw FileError(*folder + ": is no folder; --artifacts takes one, and makes it if need be");
-  }
+  if (const auto folder = call.find<std::string>("artifacts")) expect_folder(*folder);
   if (const auto file = call.find<std::string>("junit")) write_file(*file, junit_of({}));
 }
 

@@ -8,7 +8,7 @@
 
 #include "engine/enums.hpp"
 #include "engine/json.hpp"
-#include "scenarios/utf8.hpp"
+#include "tools/lab/junit.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
 
@@ -78,36 +78,6 @@ void add_difference(std::vector<std::string>& lines, const CheckedTarget& checke
   }
 }
 
-/// As text of XML, in an attribute too.
-std::string xml(std::string_view text) {
-  const std::string safe = printable(text);
-  const bool is_text = !find_utf8_fault(safe);
-  std::string escaped;
-  for (const char c : safe) {
-    if (!is_text && static_cast<unsigned char>(c) >= 0x80) {
-      escaped += '?';
-      continue;
-    }
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 std::string now_text() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -123,21 +93,16 @@ std::string host_name() {
   return name.data();
 }
 
-std::string seconds_of(double seconds) {
-  return fixed(seconds, 3);
-}
-
-std::string testcase_of(const CheckedTarget& checked) {
-  std::string text = "    <testcase name=\"" + xml(checked.target) +
-                     "\" classname=\"reprise.check\" time=\"" + seconds_of(checked.seconds) + "\"";
-  if (checked.code == ExitCode::yes) return text + "/>\n";
-  const std::string element = checked.code == ExitCode::no ? "failure" : "error";
+JunitCase case_of(const CheckedTarget& checked) {
+  JunitCase entry{.name = checked.target, .seconds = checked.seconds};
+  if (checked.code == ExitCode::yes) return entry;
   const std::vector<std::string> lines = lines_of(checked);
-  text += ">\n      <" + element + " type=\"" + xml(verdict_of(checked)) + "\" message=\"" +
-          xml(lines.front()) + "\">";
-  for (std::size_t i = 1; i < lines.size(); ++i) text += xml(lines[i]) + '\n';
-  if (!checked.reproduce.empty()) text += "reproduce: " + xml(checked.reproduce) + '\n';
-  return text + "</" + element + ">\n    </testcase>\n";
+  entry.element = checked.code == ExitCode::no ? "failure" : "error";
+  entry.type = verdict_of(checked);
+  entry.message = lines.front();
+  entry.lines.assign(lines.begin() + 1, lines.end());
+  if (!checked.reproduce.empty()) entry.lines.push_back("reproduce: " + checked.reproduce);
+  return entry;
 }
 
 }  // namespace
@@ -229,22 +194,9 @@ json::object to_json(const CheckedTarget& checked) {
 }
 
 std::string junit_of(std::span<const CheckedTarget> all) {
-  std::size_t failures = 0;
-  std::size_t errors = 0;
-  double seconds = 0;
-  std::string cases;
-  for (const CheckedTarget& each : all) {
-    failures += each.code == ExitCode::no ? 1 : 0;
-    errors += each.code != ExitCode::no && each.code != ExitCode::yes ? 1 : 0;
-    seconds += each.seconds;
-    cases += testcase_of(each);
-  }
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-         "  <testsuite name=\"check\" package=\"reprise\" id=\"0\" timestamp=\"" +
-         now_text() + "\" hostname=\"" + xml(host_name()) + "\" tests=\"" +
-         std::to_string(all.size()) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" +
-         std::to_string(errors) + "\" time=\"" + seconds_of(seconds) + "\">\n    <properties/>\n" +
-         cases + "    <system-out/>\n    <system-err/>\n  </testsuite>\n</testsuites>\n";
+  std::vector<JunitCase> cases;
+  for (const CheckedTarget& each : all) cases.push_back(case_of(each));
+  return junit_of("check", {now_text(), host_name()}, cases);
 }
 
 }  // namespace reprise

@@ -1,0 +1,33 @@
+#include "tools/lab/artifacts.hpp"
+
+#include <fstream>
+#include <system_error>
+
+#include "replay/file.hpp"
+
+namespace reprise {
+
+namespace fs = std::filesystem;
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) throw FileError(path.string() + ": cannot be written");
+}
+
+void expect_folder(const fs::path& folder) {
+  std::error_code unknown;
+  if (fs::exists(folder, unknown) && !fs::is_directory(folder, unknown)) {
+    throw FileError(folder.string() +
+                    ": is no folder; --artifacts takes one, and makes it if need be");
+  }
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw FileError(folder.string() + ": cannot be made a folder: " + error.message());
+}
+
+}  // namespace reprise

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+/// What is kept beside an answer: reports, and a folder with what shows a failure.
+namespace reprise {
+
+/// Makes a file of this text, in place of what is at `path`. Throws FileError.
+void write_file(const std::filesystem::path& path, const std::string& text);
+
+/// Throws FileError if there is something else in the place of the folder for --artifacts.
+void expect_folder(const std::filesystem::path& folder);
+
+/// Makes the folder, and those above it. Throws FileError.
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace reprise

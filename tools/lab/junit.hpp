@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+/// Reports in JUnit's form, as CI services read them.
+namespace reprise {
+
+/// One test case.
+struct JunitCase {
+  std::string name;
+  double seconds = 0;
+  std::string element{};  ///< "failure" or "error"; empty where all is well.
+  std::string type{};     ///< Of the failure.
+  std::string message{};  ///< Its first line.
+  std::vector<std::string> lines{};
+};
+
+/// When and where it was made.
+struct JunitStamp {
+  std::string time;  ///< "2024-05-01T12:00:00".
+  std::string host;
+};
+
+/// A report of one suite, the command of that name.
+std::string junit_of(const std::string& command, const JunitStamp& stamp,
+                     std::span<const JunitCase> cases);
+
+}  // namespace reprise

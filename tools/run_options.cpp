@@ -1,0 +1,39 @@
+#include "tools/run_options.hpp"
+
+#include "tools/scenario_run.hpp"
+
+namespace reprise {
+
+namespace {
+
+constexpr unsigned jobs_max = 256;
+
+}  // namespace
+
+std::optional<Duration> find_duration(const Invocation& call, const char* option,
+                                      const char* example) {
+  const auto text = call.find<std::string>(option);
+  if (!text) return std::nullopt;
+  const std::optional<Duration> time = parse_duration(*text);
+  if (time && time->count() >= 0) return time;
+  throw UsageError("--" + std::string(option) + " takes a time with its unit, such as " + example +
+                   ", not '" + *text + "'");
+}
+
+RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
+  RunLimit limit = limit_of(scenario);
+  if (const auto until = find_duration(call, "until", "90s or 10min")) limit.until = Time(*until);
+  if (const auto steps = call.find_number("steps")) limit.steps = *steps;
+  return limit;
+}
+
+unsigned jobs_of(const Invocation& call, unsigned otherwise) {
+  const std::uint64_t jobs = call.find_number("jobs", 1).value_or(otherwise);
+  if (jobs > jobs_max) {
+    throw UsageError("--jobs takes a number from 1 to " + std::to_string(jobs_max) + ", not " +
+                     std::to_string(jobs));
+  }
+  return static_cast<unsigned>(jobs);
+}
+
+}  // namespace reprise

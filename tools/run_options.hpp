@@ -1,0 +1,21 @@
+#pragma once
+
+#include "engine/session.hpp"
+#include "scenarios/scenario.hpp"
+#include "tools/command.hpp"
+
+/// Options that several commands that run worlds have in common.
+namespace reprise {
+
+/// Where a run ends: as --until and --steps say, else as the scenario does. Throws UsageError.
+RunLimit limit_of(const Invocation& call, const Scenario& scenario);
+
+/// A time with its unit that an option is given, 0 or more; nothing without the option. Throws
+/// UsageError.
+std::optional<Duration> find_duration(const Invocation& call, const char* option,
+                                      const char* example);
+
+/// How many threads --jobs asks for; `otherwise` if it is not there. Throws UsageError.
+unsigned jobs_of(const Invocation& call, unsigned otherwise);
+
+}  // namespace reprise
