@@ -69,6 +69,9 @@ class ScenarioReader {
                    "unknown agent kind '" + kind + "'" + did_you_mean(kind, catalog_.agent_names()),
                    "`reprise kinds` lists them");
     }
+    if (kind == network_name || kind == chaos_name) {
+      table.refuse("kind", "'" + kind + "' is no [[agent]]", "write [" + kind + "]");
+    }
     if (table.has("count")) {
       agent.count = static_cast<std::uint32_t>(table.integer("count", 1, agents_max));
     }

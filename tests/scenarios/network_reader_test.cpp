@@ -163,6 +163,7 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
   has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
   has("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
       "give the agent another name");
+  has("[[agent]]\nname = \"c\"\nkind = \"chaos\"\n", "thin.toml:12:1", "write [chaos]");
   has("[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.crash\" }\n", "thin.toml:10:1",
       "needs 'to'");
 }

@@ -53,7 +53,7 @@ RunEnd Measurement::run(Session& session, Simulation& world, const RunLimit& lim
   }
   for (Time next(*plan_.every); next <= limit.until; next += *plan_.every) {
     if (!deliver_up_to(session, world, next, limit.steps, interrupted)) return RunEnd::interrupted;
-    const bool ended = world.stopped() || world.steps() >= limit.steps;
+    const bool ended = world.ended() || world.steps() >= limit.steps;
     // Where nothing bounds the run its last event ends it, and the clock goes no further.
     if (ended || (limit.until == time_max && !session.next_at())) break;
     world.stand_at(next);
