@@ -213,6 +213,7 @@ class SweepRun {
     }
     progress_ = std::move(*kept);
     begun_at_ = progress_.runs;
+    call_.complain("goes on after " + counted(begun_at_, "run"));
     // The one that was being written when the program ended may be torn.
     for (std::size_t i = 0; i < std::min(progress_.groups.size(), journals_max); ++i) {
       keep(progress_.groups[i]);
