@@ -184,6 +184,27 @@ TEST_CASE("a sweep of runs that all hold leaves nothing and says yes") {
   CHECK(files_in(folder.path()) == Strings{"queue.toml"});
 }
 
+TEST_CASE("what comes true in no run of a sweep is reported as never exercised") {
+  const TempDir folder;
+  folder.write("queue.toml", queue() + "\n[expect]\nsometimes = [\"station.in_queue > 0\", "
+                                       "\"station.in_queue > 1000000\"]\n");
+  const Strings words{"sweep", "queue.toml", "--seeds", "1..5"};
+  const ProgramResult text = run_program(words, {folder.path()});
+  INFO(text.out << text.err);
+  CHECK(text.code == 0);
+  CHECK_THAT(text.out, Contains("sometimes 'station.in_queue > 0': in 5 runs"));
+  CHECK_THAT(text.out, Contains("never exercised: sometimes 'station.in_queue > 1000000'"));
+  Strings as_json = words;
+  as_json.emplace_back("--json");
+  const boost::json::object told = json_of(run_program(as_json, {folder.path()}));
+  const boost::json::array& exercised = told.at("exercised").as_array();
+  REQUIRE(exercised.size() == 2);
+  CHECK(exercised[0].at("runs") == 5);
+  CHECK(exercised[0].at("first_seed") == 1);
+  CHECK(exercised[1].at("runs") == 0);
+  CHECK(exercised[1].at("first_seed").is_null());
+}
+
 TEST_CASE("steps and digests are expected of the scenario as it stands and of its own seed") {
   const std::string text = read_file(shipped("queueing/mm3.toml"));
   const std::string wrong = text.substr(0, text.find("[expect]")) + "[expect]\nsteps = 1\n";

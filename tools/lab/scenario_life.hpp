@@ -37,6 +37,7 @@ class ScenarioLife {
   const Simulation& world() const { return *world_; }
   Simulation& world() { return *world_; }
   ExpectationWatch& watch() { return watch_; }
+  const ExpectationWatch& watch() const { return watch_; }
 
   /// The agent that failed, if one has.
   const std::optional<AgentFailure>& agent_failure() const { return agent_failure_; }

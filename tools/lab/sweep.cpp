@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/network.hpp"
 #include "tools/lab/ordered_work.hpp"
 #include "tools/lab/scenario_life.hpp"
 
@@ -15,12 +16,27 @@ struct RunResult {
   bool whole = false;  // it came to its end
   std::optional<RunFailure> failure{};
   std::vector<MeasuredValues> measures{};
+  std::vector<Exercised> exercised{};
 };
 
 Scenario scenario_of(const SweepPlan& plan, std::uint64_t run) {
   Scenario scenario = plan.points[plan.point_of(run)].scenario;
   scenario.seed = plan.seed_of(run);
   return scenario;
+}
+
+/// What came true in a run, and what could have.
+std::vector<Exercised> exercised_in(const ScenarioLife& life) {
+  std::vector<Exercised> all;
+  for (const Reached& each : life.watch().reached()) {
+    all.push_back({.what = each.property, .runs = each.step ? 1U : 0U});
+  }
+  const std::optional<AgentId> network = life.world().find(network_name);
+  if (!network || life.agent_failure()) return all;
+  for (const auto& [name, point] : life.world().agent<Network>(*network)->points) {
+    all.push_back({.in_code = true, .what = name, .runs = point.came_true != 0 ? 1U : 0U});
+  }
+  return all;
 }
 
 RunResult live(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
@@ -35,7 +51,8 @@ RunResult live(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
   const bool own = plan.digests && scenario.seed == point.scenario.seed;
   RunResult result{.steps = life.world().steps(),
                    .whole = end != RunEnd::failed,
-                   .failure = own ? life.failure_with_digests() : life.failure()};
+                   .failure = own ? life.failure_with_digests() : life.failure(),
+                   .exercised = exercised_in(life)};
   if (result.whole) result.measures = measurement.values();
   return result;
 }
@@ -58,6 +75,15 @@ const FailureGroup* add(SweepProgress& progress, std::uint64_t run, std::uint64_
   return is_new ? &*group : nullptr;
 }
 
+void add(std::vector<Exercised>& all, std::uint64_t run, const Exercised& one) {
+  auto known = std::ranges::find_if(all, [&](const Exercised& each) {
+    return each.in_code == one.in_code && each.what == one.what;
+  });
+  if (known == all.end()) known = all.insert(all.end(), {one.in_code, one.what});
+  known->runs += one.runs;
+  if (one.runs != 0 && !known->first_run) known->first_run = run;
+}
+
 /// Counts a run. Returns the group that it is the first of.
 const FailureGroup* add(SweepProgress& progress, std::uint64_t run, std::size_t point_number,
                         const RunResult& result) {
@@ -65,6 +91,7 @@ const FailureGroup* add(SweepProgress& progress, std::uint64_t run, std::size_t 
   ++progress.runs;
   ++point.runs;
   point.steps += result.steps;
+  for (const Exercised& each : result.exercised) add(progress.exercised, run, each);
   for (std::size_t i = 0; i < result.measures.size(); ++i) {
     const MeasuredValues& from = result.measures[i];
     MeasuredValues& to = point.measures[i];

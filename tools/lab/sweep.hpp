@@ -63,13 +63,24 @@ struct FailureGroup {
   REPRISE_FIELDS(fingerprint, count, first_run, first, points)
 };
 
+/// Something that ought to come true in some run: what a `sometimes` of [expect] asks for, or a
+/// point of Context::sometimes().
+struct Exercised {
+  bool in_code = false;  ///< It is such a point.
+  std::string what;      ///< The expression, or the name of the point.
+  std::uint64_t runs = 0;  ///< In which it did.
+  std::optional<std::uint64_t> first_run{};
+  REPRISE_FIELDS(in_code, what, runs, first_run)
+};
+
 /// How far a sweep has come: the same after so many runs, however many threads there were.
 struct SweepProgress {
   std::uint64_t runs = 0;  ///< That count: all with a lower number.
   std::uint64_t failed = 0;
   std::vector<PointProgress> points;
   std::vector<FailureGroup> groups;  ///< In order of their first runs.
-  REPRISE_FIELDS(runs, failed, points, groups)
+  std::vector<Exercised> exercised;  ///< Those of [expect] first; the others as they were met.
+  REPRISE_FIELDS(runs, failed, points, groups, exercised)
 };
 
 /// Why a sweep ended.

@@ -110,6 +110,27 @@ void add_groups(std::vector<std::string>& lines, const SweepReport& report) {
   }
 }
 
+/// What of the runs ought to come true in some.
+void add_exercised(std::vector<std::string>& lines, const SweepReport& report) {
+  for (const Exercised& each : report.progress.exercised) {
+    const std::string what =
+        each.in_code ? "point " + printable(each.what) : "sometimes '" + printable(each.what) + '\'';
+    lines.push_back(each.runs == 0 ? "  never exercised: " + what
+                                   : "  " + what + ": in " + counted(each.runs, "run"));
+  }
+}
+
+json::array exercised_json(const SweepReport& report) {
+  json::array all;
+  for (const Exercised& each : report.progress.exercised) {
+    json::object entry{{"in_code", each.in_code}, {"what", each.what}, {"runs", each.runs}};
+    entry["first_seed"] =
+        each.first_run ? json::value(report.plan.seed_of(*each.first_run)) : json::value();
+    all.push_back(std::move(entry));
+  }
+  return all;
+}
+
 void add_measures(std::vector<std::string>& lines, const SweepReport& report) {
   const MeasurePlan& plan = report.plan.measures;
   for (std::size_t measure = 0; measure < plan.texts.size(); ++measure) {
@@ -213,6 +234,7 @@ std::vector<std::string> lines_of(const SweepReport& report) {
                   (report.end == SweepEnd::interrupted ? "; interrupted" : ""));
   lines.push_back("  failed   " + grouped(progress.failed) +
                   (report.groups.empty() ? "" : ", in " + counted(report.groups.size(), "group")));
+  add_exercised(lines, report);
   add_groups(lines, report);
   add_measures(lines, report);
   return lines;
@@ -238,6 +260,7 @@ json::object to_json(const SweepReport& report) {
           {"runs", progress.runs},
           {"runs_planned", plan.runs()},
           {"failed", progress.failed},
+          {"exercised", exercised_json(report)},
           {"groups", std::move(groups)},
           {"points", std::move(points)}};
 }
