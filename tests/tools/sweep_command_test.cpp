@@ -186,8 +186,8 @@ TEST_CASE("a sweep of runs that all hold leaves nothing and says yes") {
 
 TEST_CASE("what comes true in no run of a sweep is reported as never exercised") {
   const TempDir folder;
-  folder.write("queue.toml", queue() + "\n[expect]\nsometimes = [\"station.in_queue > 0\", "
-                                       "\"station.in_queue > 1000000\"]\n");
+  folder.write("queue.toml", queue("1000s") + "sometimes = [\"station.in_queue > 0\", "
+                                              "\"station.in_queue > 1000000\"]\n");
   const Strings words{"sweep", "queue.toml", "--seeds", "1..5"};
   const ProgramResult text = run_program(words, {folder.path()});
   INFO(text.out << text.err);
