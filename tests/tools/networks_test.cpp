@@ -54,8 +54,11 @@ TEST_CASE("a branch in which a node crashes differs in the network and what foll
   const ProgramResult diff = ask(folder, {"diff", "l.rpj", "b.rpj"});
   INFO(diff.out << diff.err);
   CHECK(diff.code == 1);
-  CHECK_THAT(diff.out, Contains("network"));
-  CHECK_THAT(diff.out, Contains("crashed"));
+  CHECK_THAT(diff.out, Contains("reprise.crash   {\"node\":\"desk\""));
+  CHECK_THAT(diff.out, Contains("network (network)"));
+  const ProgramResult later = ask(
+      folder, {"show", "b.rpj", "--at", "61s", "--agent", "network", "--field", "nodes[1].state"});
+  CHECK_THAT(later.out, Contains("crashed"));
 }
 
 TEST_CASE("a fork in the middle of a pause goes on as its parent") {
