@@ -87,6 +87,12 @@ void Chaos::on(const Start&, Context& world) {
   }
 }
 
+/// How long what begins now lasts: until all is quiet at most.
+Duration Chaos::lasting(Duration mean, Context& world) const {
+  const Duration left = options.quiet - world.now().time_since_epoch();
+  return std::min(time_about(mean, world.random()), std::max(Duration(1), left));
+}
+
 void Chaos::plan(Mischief what, Context& world) {
   const Duration wait = time_about(every(what), world.random());
   const Duration until_start =
@@ -96,7 +102,7 @@ void Chaos::plan(Mischief what, Context& world) {
 }
 
 void Chaos::on(const NextMischief& next, Context& world) {
-  if (quiet) return;
+  if (quiet || nodes.empty() || every(next.what) <= Duration::zero()) return;
   break_one(next.what, world);
   ++done[index(next.what)];
   plan(next.what, world);
@@ -137,8 +143,7 @@ const std::string& Chaos::any_node(Context& world) {
 void Chaos::take_down(Mischief what, Context& world) {
   const std::string node = any_node(world);
   const bool crashes = what == Mischief::crash;
-  const Duration lasts =
-      time_about(crashes ? options.crash_lasts : options.pause_lasts, world.random());
+  const Duration lasts = lasting(crashes ? options.crash_lasts : options.pause_lasts, world);
   std::erase_if(down_until, [&](const auto& each) { return each.second <= world.now(); });
   const bool too_many = options.down_max != 0 && down_until.size() >= options.down_max;
   if (too_many || down_until.contains(node)) return;
@@ -157,7 +162,7 @@ void Chaos::part(Context& world) {
   for (const std::string& node : nodes) {
     if (world.random().bernoulli(0.5)) side.push_back(node);
   }
-  const Duration lasts = time_about(options.partition_lasts, world.random());
+  const Duration lasts = lasting(options.partition_lasts, world);
   world.send(network, Partition{{side}});
   world.send(network, Partition{}, lasts);
 }
@@ -169,7 +174,7 @@ void Chaos::spoil_link(Mischief what, Context& world) {
   const bool both = random.bernoulli(0.5);
   if (what == Mischief::cut) {
     world.send(network, Cut{from, to, both});
-    world.send(network, Heal{from, to, both}, time_about(options.cut_lasts, random));
+    world.send(network, Heal{from, to, both}, lasting(options.cut_lasts, world));
     return;
   }
   Degrade worse{.from = from, .to = to, .both = both};
@@ -179,7 +184,7 @@ void Chaos::spoil_link(Mischief what, Context& world) {
   worse.duplicate = random.real(0, options.duplicate_max);
   worse.reorder = random.real(0, options.reorder_max);
   world.send(network, worse);
-  world.send(network, Heal{from, to, both}, time_about(options.degrade_lasts, random));
+  world.send(network, Heal{from, to, both}, lasting(options.degrade_lasts, world));
 }
 
 void Chaos::set_clock(Context& world) {
@@ -195,15 +200,14 @@ void Chaos::set_clock(Context& world) {
 void Chaos::spoil_disk(Mischief what, Context& world) {
   SetDisk set{.node = any_node(world)};
   if (what == Mischief::rot) {
-    set.rotten = 1;
-    world.send(network, set);
+    world.send(network, Rot{.node = set.node});
     return;
   }
   Random& random = world.random();
   set.full = random.bernoulli(0.5);
   if (!set.full) set.latency = random.uniform(Duration::zero(), options.disk_latency_max);
   world.send(network, set);
-  world.send(network, SetDisk{.node = set.node}, time_about(options.disk_lasts, random));
+  world.send(network, SetDisk{.node = set.node}, lasting(options.disk_lasts, world));
 }
 
 }  // namespace reprise

@@ -115,6 +115,7 @@ struct Chaos {
 
  private:
   Duration every(Mischief what) const;
+  Duration lasting(Duration mean, Context& world) const;
   void plan(Mischief what, Context& world);
   void break_one(Mischief what, Context& world);
   void take_down(Mischief what, Context& world);

@@ -1,6 +1,7 @@
 #include "engine/disk.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace reprise {
@@ -8,6 +9,10 @@ namespace reprise {
 namespace {
 
 std::uint64_t size_after(std::uint64_t size, const Disk::Write& write) {
+  const std::uint64_t room = Disk::bytes_max - std::min(Disk::bytes_max, write.offset);
+  if (write.change == Disk::Change::write && write.bytes.size() > room) {
+    throw std::invalid_argument("a write to a simulated disk ends beyond its last byte");
+  }
   switch (write.change) {
     case Disk::Change::write:
       return std::max(size, write.offset + write.bytes.size());
@@ -50,8 +55,8 @@ Disk::Write torn(Disk::Write write, Random& random) {
 
 bool Disk::write(std::string_view file, std::uint64_t offset, FileBytes bytes) {
   const std::uint64_t before = size(file);
+  if (offset > bytes_max || bytes.size() > bytes_max - offset) return false;
   const std::uint64_t end = offset + bytes.size();
-  if (end < offset) return false;
   return change({Change::write, std::string(file), offset, std::move(bytes)},
                 end > before ? end - before : 0);
 }

@@ -43,7 +43,8 @@ struct Disk {
   std::uint64_t capacity = 0;               ///< In bytes, as bytes_max; 0 is as much.
   bool full = false;                        ///< A fault: nothing can be written.
   Duration latency{};                       ///< What a sync takes.
-  REPRISE_FIELDS(synced, unsynced, capacity, full, latency)
+  Duration slower{};                        ///< A fault: what it takes longer.
+  REPRISE_FIELDS(synced, unsynced, capacity, full, latency, slower)
 
   /// Each says whether there was room for it; if not, nothing has changed.
   [[nodiscard]] bool write(std::string_view file, std::uint64_t offset, FileBytes bytes);

@@ -57,9 +57,9 @@ struct Resume {
   REPRISE_FIELDS(node)
 };
 
-/// The clocks of nodes are set: so far ahead of or behind the world's from now on, and running
-/// faster (or, below 0, slower) by so many parts in a million. What an agent sends itself waits by
-/// its node's clock.
+/// The clocks of nodes are set: so far ahead of or behind what they would be, and running faster
+/// (or, below 0, slower) by so many parts in a million from now on. What an agent sends itself
+/// waits by its node's clock.
 struct SetClock {
   static constexpr std::string_view kind = "reprise.set_clock";
   static constexpr std::string_view about = "to the network: sets the clocks of nodes";
@@ -68,17 +68,31 @@ struct SetClock {
   Duration behind{};
   std::int64_t drift_ppm = 0;
   REPRISE_FIELDS(node, ahead, behind, drift_ppm)
+
+  /// Throws std::invalid_argument for what is no clock.
+  void validate() const;
 };
 
-/// The disks of nodes become slow or full, or some of their synced bits turn over.
+/// The disks of nodes become slow or full, or with neither what they were.
 struct SetDisk {
   static constexpr std::string_view kind = "reprise.set_disk";
-  static constexpr std::string_view about = "to the network: slow or full disks, bits that rot";
+  static constexpr std::string_view about = "to the network: slow or full disks";
   std::string node;
-  Duration latency{};        ///< What a sync takes from now on.
-  bool full = false;         ///< Nothing more can be written.
-  std::uint32_t rotten = 0;  ///< So many bits of each disk turn over, now.
-  REPRISE_FIELDS(node, latency, full, rotten)
+  Duration latency{};  ///< What a sync takes longer from now on.
+  bool full = false;   ///< Nothing more can be written.
+  REPRISE_FIELDS(node, latency, full)
+};
+
+/// Some synced bits of the disks of nodes turn over.
+struct Rot {
+  static constexpr std::string_view kind = "reprise.rot";
+  static constexpr std::string_view about = "to the network: bits of disks turn over";
+  std::string node;
+  std::uint32_t bits = 1;  ///< Of each disk.
+  REPRISE_FIELDS(node, bits)
+
+  /// Throws std::invalid_argument for more bits than make sense.
+  void validate() const;
 };
 
 /// What is sent from nodes to others is lost, and with `both` what is sent back. What is under way
@@ -116,7 +130,7 @@ struct Degrade {
   double reorder = 0;
   REPRISE_FIELDS(from, to, both, latency, jitter, loss, duplicate, reorder)
 
-  /// Throws std::invalid_argument for shares that are none.
+  /// Throws std::invalid_argument for shares and times that are none.
   void validate() const;
 };
 

@@ -20,6 +20,10 @@ void expect(bool holds, const std::string& reason) {
   if (!holds) throw std::invalid_argument(reason);
 }
 
+void expect_drift(std::int64_t ppm) {
+  expect(ppm > -million && ppm < million, "a clock's drift_ppm goes from -999999 to 999999");
+}
+
 /// "server" of "server[2]".
 std::string_view group_of(std::string_view node) {
   return node.substr(0, node.find('['));
@@ -32,7 +36,7 @@ Time later(Time time, Duration by) {
 /// The link as it is while it is worse.
 Link worsened(Link link, const Degrade& worse) {
   const auto more = [](double share, double on_top) { return std::min(1.0, share + on_top); };
-  link.jitter += worse.jitter;
+  link.jitter = later(Time(link.jitter), worse.jitter).time_since_epoch();
   link.loss = more(link.loss, worse.loss);
   link.duplicate = more(link.duplicate, worse.duplicate);
   link.reorder = more(link.reorder, worse.reorder);
@@ -63,7 +67,7 @@ std::vector<std::uint32_t> Network::nodes_named(std::string_view name) const {
   return found;
 }
 
-std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time leaves,
+std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time now, Duration delay,
                                     std::size_t bytes, Random& random) {
   Node& node = nodes.at(from);
   if (node.side != nodes.at(to).side) return {};
@@ -78,8 +82,10 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time l
   }
   if (here.loss > 0 && random.bernoulli(here.loss)) return {};
   const bool twice = here.duplicate > 0 && random.bernoulli(here.duplicate);
+  const Time leaves = later(now, delay);
+  const bool in_line = delay == Duration::zero();  // behind what was sent before
   Time sent = leaves;
-  if (here.bandwidth != 0) {
+  if (here.bandwidth != 0 && in_line) {
     const Wide takes = Wide(bytes) * second_ns / Wide(here.bandwidth);
     way.busy = later(std::max(way.busy, leaves),
                      Duration(static_cast<std::int64_t>(std::min<Wide>(takes, duration_max))));
@@ -93,7 +99,7 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time l
     }
     if (here.reorder > 0 && random.bernoulli(here.reorder)) {
       at = later(at, here.latency.draw(random));
-    } else {
+    } else if (in_line) {
       at = std::max(at, way.last);
       way.last = at;
     }
@@ -103,18 +109,26 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time l
 }
 
 Time Network::local_time(const Node& node, Time now) {
-  const Wide since = (now - node.clock_set).count();
-  const Wide local = Wide(now.time_since_epoch().count()) + node.clock_offset_ns +
-                     since * node.clock_drift_ppm / million;
+  const Wide at = now.time_since_epoch().count();
+  const Wide since = at - node.clock_set.time_since_epoch().count();
+  const Wide local = at + node.own_clock_offset_ns + at * node.own_clock_drift_ppm / million +
+                     node.clock_offset_ns + since * node.clock_drift_ppm / million;
   return Time(Duration(
       static_cast<std::int64_t>(std::clamp<Wide>(local, -Wide(duration_max), duration_max))));
 }
 
+/// Does that to the ways from some nodes to others, those that are not there yet included.
 template <class Change>
-void Network::change_ways(const std::string& from, const std::string& to, bool both,
-                          const Change& change) {
-  for (const std::uint32_t a : nodes_named(from)) {
-    for (const std::uint32_t b : nodes_named(to)) {
+void Network::break_ways(const std::string& from, const std::string& to, bool both,
+                         const Change& change) {
+  constexpr std::size_t ways_max = 1'000'000;
+  const std::vector<std::uint32_t> sources = nodes_named(from);
+  const std::vector<std::uint32_t> targets = nodes_named(to);
+  expect(sources.size() <= ways_max / targets.size(),
+         "between '" + from + "' and '" + to + "' there are more than " + std::to_string(ways_max) +
+             " links; part them with a partition");
+  for (const std::uint32_t a : sources) {
+    for (const std::uint32_t b : targets) {
       if (a == b) continue;
       change(nodes[a].ways[b]);
       if (both) change(nodes[b].ways[a]);
@@ -123,11 +137,12 @@ void Network::change_ways(const std::string& from, const std::string& to, bool b
 }
 
 void Degrade::validate() const {
+  expect(latency >= Duration::zero(), "a latency is 0 or more");
   Link{.jitter = jitter, .loss = loss, .duplicate = duplicate, .reorder = reorder}.validate();
 }
 
 void Network::on(const Cut& cut) {
-  change_ways(cut.from, cut.to, cut.both, [](Way& way) { way.cut = true; });
+  break_ways(cut.from, cut.to, cut.both, [](Way& way) { way.cut = true; });
 }
 
 void Network::on(const Partition& partition) {
@@ -143,20 +158,42 @@ void Network::on(const Partition& partition) {
 
 void Network::on(const Degrade& degrade) {
   degrade.validate();
-  change_ways(degrade.from, degrade.to, degrade.both, [&](Way& way) { way.worse = degrade; });
+  break_ways(degrade.from, degrade.to, degrade.both, [&](Way& way) { way.worse = degrade; });
 }
 
 void Network::on(const Heal& heal) {
-  change_ways(heal.from, heal.to, heal.both, [](Way& way) {
-    way.cut = false;
-    way.worse.reset();
-  });
+  const auto marked = [&](const std::string& name) {
+    std::vector<bool> meant(nodes.size());
+    for (const std::uint32_t node : nodes_named(name)) meant[node] = true;
+    return meant;
+  };
+  const std::vector<bool> from = marked(heal.from);
+  const std::vector<bool> to = marked(heal.to);
+  for (std::uint32_t a = 0; a < nodes.size(); ++a) {
+    for (auto& [b, way] : nodes[a].ways) {
+      const bool meant = (from[a] && to.at(b)) || (heal.both && from.at(b) && to[a]);
+      if (!meant) continue;
+      way.cut = false;
+      way.worse.reset();
+    }
+  }
   if (!heal.from.empty() || !heal.to.empty()) return;
   for (Node& node : nodes) node.side = 0;
 }
 
 void Network::on(const Turmoil& message) {
   turmoil = message.on;
+}
+
+void SetClock::validate() const {
+  expect(ahead >= Duration::zero() && behind >= Duration::zero(),
+         "a clock is ahead or behind by 0 or more");
+  expect_drift(drift_ppm);
+}
+
+void Rot::validate() const {
+  constexpr std::uint32_t bits_max = 1'000'000;
+  expect(bits <= bits_max, "more than " + std::to_string(bits_max) + " rotten bits");
 }
 
 void Network::expect_whole(std::uint32_t agents) const {
@@ -169,11 +206,13 @@ void Network::expect_whole(std::uint32_t agents) const {
   }
   for (const Node& node : nodes) {
     expect(!node.name.empty(), "a node has no name");
-    expect(node.clock_drift_ppm > -million && node.clock_drift_ppm <= million,
-           "a clock that stands, runs back or twice as fast is none");
+    expect_drift(node.own_clock_drift_ppm);
+    expect_drift(node.clock_drift_ppm);
+    expect(node.drift_ppm() > -million, "a clock that stands or runs back is none");
     for (const auto& [to, way] : node.ways) {
       expect(to < nodes.size(), "a way of the network leads to no node");
       if (way.link) way.link->validate();
+      if (way.worse) way.worse->validate();
     }
     for (const HeldMessage& held : node.held) {
       expect(number(held.from) <= agents && held.to != world_id && number(held.to) <= agents,
@@ -181,7 +220,8 @@ void Network::expect_whole(std::uint32_t agents) const {
     }
   }
   for (const auto& [name, point] : points) {
-    expect(point.stream[3] % 2 == 1, "a random stream of the network has an even increment");
+    expect(point.stream == decltype(point.stream)() || point.stream[3] % 2 == 1,
+           "a random stream of the network has an even increment");
   }
 }
 

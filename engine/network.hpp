@@ -23,10 +23,11 @@ inline constexpr std::string_view network_name = "network";
 /// any other agent is: digested, saved, shown, compared and edited.
 ///
 /// A message between agents on one node is local. One between nodes crosses a link: it is lost, or
-/// arrives once or twice, when the link says, by a stream of its sender's own. Messages on the same
-/// way arrive in the order in which they were sent, but for those that `reorder` picks.
+/// arrives once or twice, when the link says, by a stream of its sender's own. What one
+/// agent sends on one way, without a delay of its own, arrives in the order in which it was sent,
+/// but for what `reorder` picks.
 struct Network {
-  using Handles = Messages<Crash, Restart, Pause, Resume, SetClock, SetDisk, Cut, Partition,
+  using Handles = Messages<Crash, Restart, Pause, Resume, SetClock, SetDisk, Rot, Cut, Partition,
                            Degrade, Heal, Turmoil>;
   static constexpr std::string_view about =
       "nodes, the links between them and their faults; [network] in a scenario makes it";
@@ -57,14 +58,19 @@ struct Network {
     std::string name;
     State state = State::up;
     std::uint64_t crashes = 0;
-    std::uint32_t side = 0;  ///< Of the partition.
-    std::int64_t clock_offset_ns = 0;
+    std::uint64_t rots = 0;
+    std::uint32_t side = 0;                ///< Of the partition.
+    std::int64_t own_clock_offset_ns = 0;  ///< Of its clock as it is when nothing is wrong.
+    std::int64_t own_clock_drift_ppm = 0;
+    std::int64_t clock_offset_ns = 0;  ///< What was set, on top of that.
     std::int64_t clock_drift_ppm = 0;
     Time clock_set{};
     std::map<std::uint32_t, Way> ways;  ///< By the number of the node they lead to.
     std::vector<HeldMessage> held;
-    REPRISE_FIELDS(name, state, crashes, side, clock_offset_ns, clock_drift_ppm, clock_set, ways,
-                   held)
+    REPRISE_FIELDS(name, state, crashes, rots, side, own_clock_offset_ns, own_clock_drift_ppm,
+                   clock_offset_ns, clock_drift_ppm, clock_set, ways, held)
+
+    std::int64_t drift_ppm() const { return own_clock_drift_ppm + clock_drift_ppm; }
   };
 
   struct Member {                           ///< What the network knows of an agent.
@@ -98,6 +104,7 @@ struct Network {
   void on(const Resume& resume, Context& world);
   void on(const SetClock& clock, Context& world);
   void on(const SetDisk& disk, Context& world);
+  void on(const Rot& rot, Context& world);
   void on(const Cut& cut);
   void on(const Partition& partition);
   void on(const Degrade& degrade);
@@ -107,10 +114,10 @@ struct Network {
   /// The node where an agent lives; nullptr if that is nowhere.
   const Node* node_of(AgentId agent) const;
 
-  /// When a message of `bytes` that leaves `from` for `to` at `leaves` arrives: none, one or two
-  /// times, in the order in which they were drawn.
-  std::vector<Time> arrivals(std::uint32_t from, std::uint32_t to, Time leaves, std::size_t bytes,
-                             Random& random);
+  /// When a message of `bytes` that is sent `now` and leaves `from` for `to` after `delay` arrives:
+  /// none, one or two times, in the order in which they were drawn.
+  std::vector<Time> arrivals(std::uint32_t from, std::uint32_t to, Time now, Duration delay,
+                             std::size_t bytes, Random& random);
 
   /// The numbers of the nodes that `name` means. Throws std::invalid_argument if there is none.
   std::vector<std::uint32_t> nodes_named(std::string_view name) const;
@@ -123,7 +130,7 @@ struct Network {
 
  private:
   template <class Change>
-  void change_ways(const std::string& from, const std::string& to, bool both, const Change& change);
+  void break_ways(const std::string& from, const std::string& to, bool both, const Change& change);
 };
 
 }  // namespace reprise

@@ -24,13 +24,14 @@ NetworkPlan::NetworkPlan(const AgentNames& names, const Link& usual)
 std::uint32_t NetworkPlan::open(const std::string& name, const Node& node) {
   expect(nodes_.insert(name).second, "there are two nodes '" + name + "'");
   network_.nodes.push_back({.name = name,
-                            .clock_offset_ns = (node.clock_ahead - node.clock_behind).count(),
-                            .clock_drift_ppm = node.clock_drift_ppm});
+                            .own_clock_offset_ns = (node.clock_ahead - node.clock_behind).count(),
+                            .own_clock_drift_ppm = node.clock_drift_ppm});
   return static_cast<std::uint32_t>(network_.nodes.size() - 1);
 }
 
 void NetworkPlan::add(const Node& node) {
   REPRISE_ASSERT(!settled_);
+  expect(!node.name.empty(), "a node has a name");
   const auto first = static_cast<std::uint32_t>(network_.nodes.size());
   if (!node.count) open(node.name, node);
   for (std::uint32_t i = 0; node.count && i < *node.count; ++i) {

@@ -41,6 +41,13 @@ Duration true_delay(Duration delay, std::int64_t drift_ppm) {
       static_cast<std::int64_t>(std::min<Wide>(true_ns, std::numeric_limits<std::int64_t>::max())));
 }
 
+/// Has a point of Context::sometimes() begin under a seed: half of them never come true.
+void begin_point(Network::Point& point, std::uint64_t seed, const std::string& name) {
+  Random random(seed, "sometimes/" + name);
+  point.enabled = random.bernoulli(0.5);
+  point.stream = random.words();
+}
+
 /// Draws from the stream that `words` tell of, which begins as `first()`, and notes where it then
 /// stands.
 template <class First, class Draw>
@@ -74,9 +81,42 @@ void Simulation::find_network() {
   const bool is = id && type_of_agent(*id).key == &detail::agent_key<Network>;
   network_id_ = is ? *id : world_id;
   if (!is) return;
-  network().expect_whole(agent_count());
+  expect(head_of(*id).alive, "the network has retired");
+  check_network();
   for (std::uint32_t i = 0; i < agent_count(); ++i) {
     agents_[i]->plain = agents_[i]->alive && plain_on_its_node(AgentId{i + 1});
+  }
+}
+
+/// Throws std::invalid_argument if the network is none of this world.
+void Simulation::check_network() const {
+  const Network& net = network();
+  net.expect_whole(agent_count());
+  for (std::uint32_t id = 1; id <= agent_count(); ++id) {
+    if (net.members[id - 1].node == Network::nowhere) continue;
+    const auto after = net.beginnings.upper_bound(id);
+    const bool known = after != net.beginnings.begin();
+    const std::uint32_t begins = known ? std::prev(after)->first : 0;
+    const bool born = names_.birth_of(AgentId{id}) != nullptr;
+    const auto of_group = [&](const AgentNames::Group& group) {
+      return group.first == begins && id - begins < group.count;
+    };
+    expect(known && AgentId{id} != network_id_ &&
+               (born ? begins == id : std::ranges::any_of(names_.groups(), of_group)),
+           "an agent is on a node, and the network does not know how it begins");
+  }
+  for (std::uint32_t index = 0; index < net.nodes.size(); ++index) {
+    const Network::Node& node = net.nodes[index];
+    expect(node.held.empty() || node.state == Network::State::paused,
+           "messages wait at a node that does not stand still");
+    for (const Network::HeldMessage& held : node.held) {
+      const AgentHead& receiver = head_of(held.to);
+      const MessageType* kind = catalog_->message_by_id(held.kind);
+      const bool heard = kind != nullptr && type_of(receiver).handler(*kind) != nullptr;
+      const std::uint64_t sent = held.from == world_id ? outside_sent_ : head_of(held.from).sent;
+      expect(heard && held.seq < sent && net.members[number(held.to) - 1].node == index,
+             "a message waits at a node where nobody takes it, or was never sent");
+    }
   }
 }
 
@@ -105,6 +145,7 @@ bool Simulation::takes(const AgentHead& head, const Event& event) {
   Bytes payload;
   Encoder out(payload);
   event.kind->encode(event.message, out);
+  held_ = true;
   node.held.push_back({event.key.from, event.key.seq, event.to, event.kind->id, octets(payload)});
   touch(network_id_);
   return false;
@@ -112,7 +153,8 @@ bool Simulation::takes(const AgentHead& head, const Event& event) {
 
 /// Sends over the network, where both live on nodes, and not on the same one.
 void Simulation::route(Context& context, AgentId to, Payload&& payload, Duration delay) {
-  delay += context.disk_time_;
+  const Duration left = time_max - now_;
+  if (delay <= left) delay = delay > left - context.disk_time_ ? left : delay + context.disk_time_;
   if (network_id_ == world_id) return post(context, to, std::move(payload), delay);
   Network& net = network();
   const auto node_of = [&](AgentId id) {
@@ -126,8 +168,8 @@ void Simulation::route(Context& context, AgentId to, Payload&& payload, Duration
                      delay > time_max - now_;
   if (local) {
     const bool by_clock = to == context.self_ && from_node != Network::nowhere;
-    const std::int64_t drift = by_clock ? net.nodes.at(from_node).clock_drift_ppm : 0;
-    if (drift != 0 && delay > Duration::zero()) delay = true_delay(delay, drift);
+    const std::int64_t drift = by_clock ? net.nodes.at(from_node).drift_ppm() : 0;
+    if (drift != 0 && delay > Duration::zero()) delay = std::min(left, true_delay(delay, drift));
     return post(context, to, std::move(payload), delay);
   }
   Bytes bytes;
@@ -138,10 +180,9 @@ void Simulation::route(Context& context, AgentId to, Payload&& payload, Duration
       net.members[number(context.self_) - 1].stream,
       [&] { return Random(seed_, stream + name_of(context.self_)); },
       [&](Random& random) {
-        return net.arrivals(from_node, to_node, now_ + delay, bytes.size(), random);
+        return net.arrivals(from_node, to_node, now_, delay, bytes.size(), random);
       });
   touch(network_id_);
-  if (times.empty()) ++context.head_.sent;  // it is lost, and was sent
   for (std::size_t i = 0; i < times.size(); ++i) {
     const bool last = i + 1 == times.size();
     post(context, to, last ? std::move(payload) : Payload(payload), times[i] - now_);
@@ -157,8 +198,10 @@ void Simulation::crash(const Crash& crash) {
     node.held.clear();
     ++node.crashes;
     Random random(seed_, "disk/" + node.name + '/' + std::to_string(node.crashes));
+    for (std::uint32_t i = 0; i < net.members.size(); ++i) {
+      if (net.members[i].node == index) net.members[i].sent_before_crash = agents_[i]->sent;
+    }
     each_on(index, [&](AgentId id, AgentHead*& place) {
-      net.members[number(id) - 1].sent_before_crash = place->sent;
       begin_again(id, place, crash.writes, random);
       place->plain = false;
     });
@@ -241,13 +284,23 @@ void Simulation::resume(const Resume& resume, Context& context) {
 void Simulation::set_disks(const SetDisk& set) {
   Network& net = network();
   for (const std::uint32_t index : net.nodes_named(set.node)) {
-    Random random(seed_, "rot/" + net.nodes[index].name + '/' + std::to_string(step_));
     each_on(index, [&](AgentId, AgentHead*& place) {
       for (Disk* disk : type_of(*place).disks_of(agent_of(*place))) {
-        disk->latency = set.latency;
+        disk->slower = set.latency;
         disk->full = set.full;
-        disk->rot(set.rotten, random);
       }
+    });
+  }
+}
+
+void Simulation::rot(const Rot& rot) {
+  rot.validate();
+  Network& net = network();
+  for (const std::uint32_t index : net.nodes_named(rot.node)) {
+    Network::Node& node = net.nodes[index];
+    Random random(seed_, "rot/" + node.name + '/' + std::to_string(++node.rots));
+    each_on(index, [&](AgentId, AgentHead*& place) {
+      for (Disk* disk : type_of(*place).disks_of(agent_of(*place))) disk->rot(rot.bits, random);
     });
   }
 }
@@ -262,7 +315,7 @@ void Simulation::reseed_network(std::uint64_t seed, std::optional<AgentId> agent
     net.members[i].stream = Random(seed, "net/" + name_of(id)).words();
   }
   for (auto& [name, point] : net.points) {
-    if (!agent) point.stream = Random(seed, "sometimes/" + name).words();
+    if (!agent) begin_point(point, seed, name);
   }
   touch(network_id_);
 }
@@ -297,15 +350,13 @@ bool Context::sometimes(std::string_view point, double probability) {
   if (world_.network_id_ == world_id) return false;
   Network& net = world_.network();
   if (!net.turmoil) return false;
-  Network::Point& known = net.points[std::string(point)];
+  const std::string name(point);
+  Network::Point& known = net.points[name];
   world_.touch(world_.network_id_);
-  const auto first = [&] {
-    Random random(world_.seed_, "sometimes/" + std::string(point));
-    known.enabled = random.bernoulli(0.5);
-    return random;
-  };
-  const bool drawn =
-      draw_from(known.stream, first, [&](Random& random) { return random.bernoulli(probability); });
+  if (known.stream == decltype(known.stream)()) begin_point(known, world_.seed_, name);
+  Random random = Random::from_words(known.stream);
+  const bool drawn = random.bernoulli(probability);
+  known.stream = random.words();
   ++known.asked;
   const bool is = drawn && known.enabled;
   if (is) ++known.came_true;
@@ -313,8 +364,11 @@ bool Context::sometimes(std::string_view point, double probability) {
 }
 
 void Context::sync(Disk& disk) {
+  constexpr Duration longest = time_max - Time();
   disk.sync();
-  disk_time_ += disk.latency;
+  for (const Duration more : {disk.latency, disk.slower}) {
+    if (more > Duration::zero()) disk_time_ = std::min(disk_time_, longest - more) + more;
+  }
   routed_ = true;
 }
 
@@ -338,9 +392,12 @@ void Network::on(const SetDisk& disk, Context& world) {
   world.world_.set_disks(disk);
 }
 
+void Network::on(const Rot& rot, Context& world) {
+  world.world_.rot(rot);
+}
+
 void Network::on(const SetClock& clock, Context& world) {
-  expect(clock.drift_ppm > -million && clock.drift_ppm <= million,
-         "a clock that stands, runs back or twice as fast is none");
+  clock.validate();
   for (const std::uint32_t index : nodes_named(clock.node)) {
     Node& node = nodes[index];
     node.clock_offset_ns = (clock.ahead - clock.behind).count();

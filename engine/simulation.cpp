@@ -104,8 +104,11 @@ AgentId Simulation::add(std::string_view name, const AgentType& type, const void
     if (starts) pending_.push({.seq = outside_given_++}, id, message_type<Start>());
   }
   failed_ = false;
-  if (network_id_ != world_id) network().members.resize(agents_.size());
   tree_.grow(agents_.size());
+  if (network_id_ != world_id) {
+    network().members.resize(agents_.size());
+    touch(network_id_);
+  }
   outside_sent_ = outside_given_;
   return group.at(0);
 }
@@ -169,10 +172,10 @@ void Simulation::deliver_input() {
   const Input& input = node.mapped();
   for (Observer* observer : observers_) observer->on_input(input, step_ + 1);
   note_taken(input, step_ + 1);
-  deliver({node.key(), input.to, input.payload});
+  deliver({node.key(), input.to, input.payload}, false);
 }
 
-[[gnu::always_inline]] inline void Simulation::deliver(const Event& event) {
+[[gnu::always_inline]] inline void Simulation::deliver(const Event& event, bool pending) {
   REPRISE_ASSERT(event.key.at >= now_);
   now_ = event.key.at;
   last_ = event.key;
@@ -181,7 +184,7 @@ void Simulation::deliver_input() {
   prefix_ = fold(prefix_, event, mark, digester_);
   if (!observers_.empty()) {
     if (trail_end_ != nullptr) *trail_end_++ = static_cast<std::uint8_t>(prefix_.low);
-    if (!delivery_observers_.empty()) tell_of_delivery(event, mark);
+    if (!delivery_observers_.empty()) tell_of_delivery(event, mark, pending);
   }
   if (step_ >= next_stop_) [[unlikely]]
     stop_between_steps();
@@ -189,7 +192,7 @@ void Simulation::deliver_input() {
 
 [[gnu::always_inline]] inline void Simulation::deliver_pending(const QueuedEvent& first) {
   fetch_ahead();
-  deliver(pending_.pop(first));
+  deliver(pending_.pop(first), true);
 }
 
 /// A large world waits for its memory: what the next events touch is fetched while this one runs,
@@ -215,8 +218,11 @@ void Simulation::deliver_input() {
   fetch_agent(agents);
 }
 
-void Simulation::tell_of_delivery(const Event& event, Mark mark) const {
-  const Delivery delivery{step_, event, mark == Mark::dropped};
+void Simulation::tell_of_delivery(const Event& event, Mark mark, bool pending) {
+  const bool dropped = mark == Mark::dropped;
+  const bool again = pending && event.key.from == world_id && event.kind != &message_type<Start>();
+  const Delivery delivery{step_, event, dropped, dropped && held_, again};
+  held_ = false;
   for (Observer* observer : delivery_observers_) observer->on_delivery(delivery);
 }
 

@@ -50,6 +50,8 @@ struct Delivery {
   Step step = 0;  ///< The first delivery is step 1.
   const Event& event;
   bool dropped = false;  ///< Its receiver had retired, or its node had failed.
+  bool held = false;     ///< It was dropped, and is delivered again when the node goes on.
+  bool again = false;    ///< It came from outside, and was held before.
 };
 
 /// Looks on while a world runs; cannot change it.
@@ -218,6 +220,9 @@ class Simulation {
   void checkpoint();
 
   std::uint32_t agent_count() const { return static_cast<std::uint32_t>(agents_.size()); }
+  AgentId network_id() const {
+    return network_id_;
+  }  ///< The world's own where there is no network.
   std::optional<AgentId> find(std::string_view name) const { return names_.find(name); }
   std::string name_of(AgentId id) const { return names_.name_of(id); }
   const AgentType& type_of_agent(AgentId id) const;
@@ -301,8 +306,8 @@ class Simulation {
   void deliver_input();
   void deliver_pending(const QueuedEvent& first);
   void fetch_ahead();
-  void deliver(const Event& event);
-  void tell_of_delivery(const Event& event, Mark mark) const;
+  void deliver(const Event& event, bool pending);
+  void tell_of_delivery(const Event& event, Mark mark, bool pending);
   Mark hand_over(const Event& event);
   void handle(AgentHead& head, const Event& event);
   [[noreturn]] void refuse(const Event& event) const;
@@ -332,6 +337,7 @@ class Simulation {
   [[noreturn]] void refuse_send(const Context& context, AgentId to, const MessageType& kind,
                                 Duration delay) const;
   void find_network();
+  void check_network() const;
   Network& network() const;
   bool plain_on_its_node(AgentId id) const;
   bool takes(const AgentHead& head, const Event& event);
@@ -345,6 +351,7 @@ class Simulation {
   void pause(const Pause& pause);
   void resume(const Resume& resume, Context& context);
   void set_disks(const SetDisk& set);
+  void rot(const Rot& rot);
   void settle_newborn(AgentId parent, AgentId newborn);
   AgentId spawn(Context& context, const void* key, const void* prototype);
   void retire(AgentId id);
@@ -363,6 +370,7 @@ class Simulation {
   std::uint64_t outside_given_ = 0;  // the same, as far as given out to inputs
   AgentNames names_;
   AgentId network_id_{};  // the world's own where there is no network
+  bool held_ = false;     // what was dropped last waits at its node
   std::vector<AgentPool> kinds_;
   std::vector<AgentHead*> agents_;             // by id - 1
   std::deque<AgentHead> retired_;              // whose agents are gone

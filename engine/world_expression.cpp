@@ -49,6 +49,8 @@ std::vector<const AgentType*> kinds_born_of(const Simulation& world, AgentId par
 
 /// What the expression names, each by a slot.
 struct WorldExpression::Names {
+  AgentId network{};  // the world's id where there is none
+
   /// A field of one agent.
   struct One {
     AgentId id{};
@@ -333,7 +335,9 @@ class WorldExpression::Names::At final : public Values {
 WorldExpression::WorldExpression(std::string_view text, const Simulation& world, ValueType wanted,
                                  EventNames events)
     : names_(std::make_shared<Names>()),
-      expression_(text, Names::Reader(world, *names_, events), wanted) {}
+      expression_(text, Names::Reader(world, *names_, events), wanted) {
+  names_->network = world.network_id();
+}
 
 Truth WorldExpression::holds(const Simulation& world, const Delivery* event) const {
   return expression_.holds(Names::At(world, *names_, event));
@@ -383,18 +387,21 @@ bool WorldExpression::names_event() const {
 
 bool WorldExpression::heeds(AgentId to) const {
   const auto heeded = [&](const Names::Slot& slot) {
-    if (const auto* one = std::get_if<Names::One>(&slot)) return one->id == to;
+    if (const auto* one = std::get_if<Names::One>(&slot)) {
+      // The network changes with whatever crosses it.
+      return one->id == to || one->id == names_->network;
+    }
     return !std::holds_alternative<Names::Each>(slot);
   };
   const auto within = [&](const Group& group) {
     return number(to) >= group.first && number(to) - group.first < group.count;
   };
-  return to == world_id || std::ranges::any_of(names_->slots, heeded) ||
+  return to == world_id || to == names_->network || std::ranges::any_of(names_->slots, heeded) ||
          std::ranges::any_of(names_->groups, within);
 }
 
 bool FollowedExpression::heeds(AgentId to) {
-  if (to == world_id) {
+  if (to == world_id || to == expression_.names_->network) {
     memory_.forget();
     return true;
   }

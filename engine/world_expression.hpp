@@ -54,7 +54,8 @@ class WorldExpression {
   static constexpr std::size_t members_max = 10;
 
   /// Whether an event for this agent can change what it comes to. One for the world itself always
-  /// can, and any where the event is named. Costs a look at each name.
+  /// can, one for the network, which may crash any node, and any where the event or the network is
+  /// named. Costs a look at each name.
   bool heeds(AgentId to) const;
 
   /// Whether it names something of the event.

@@ -16,7 +16,7 @@ std::optional<Step> Causes::deliver(const Delivery& delivery) {
     const auto found = pending_.find(SentMessage{event.key.from, event.key.seq});
     if (found != pending_.end()) {
       cause = found->second;
-      pending_.erase(found);
+      if (!delivery.held) pending_.erase(found);
     }
   }
   if (event.to == world_id) return cause;

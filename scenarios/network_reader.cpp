@@ -97,6 +97,12 @@ void check_nodes(const Table& table, const Network& network) {
   }
 }
 
+void validate(const Payload& fault) {
+  if (const auto* worse = fault.as<Degrade>()) worse->validate();
+  if (const auto* clock = fault.as<SetClock>()) clock->validate();
+  if (const auto* rot = fault.as<Rot>()) rot->validate();
+}
+
 const MessageType& fault_kind(const Table& table, const Catalog& catalog) {
   const std::string kind = table.text("kind");
   std::vector<std::string> kinds;
@@ -111,6 +117,11 @@ const MessageType& fault_kind(const Table& table, const Catalog& catalog) {
 
 }  // namespace
 
+void check_fault(const Table& table, const Payload& fault, const Network& network) {
+  check_nodes(table, network);
+  in_place(table, [&] { validate(fault); });
+}
+
 std::vector<ScenarioInput> read_faults(const ScenarioTree& tree, const Network& network,
                                        const Catalog& catalog) {
   std::vector<ScenarioInput> inputs;
@@ -121,10 +132,7 @@ std::vector<ScenarioInput> read_faults(const ScenarioTree& tree, const Network& 
     for (const char* key : {"at", "kind", "lasts"}) fields.erase(key);
     Payload fault(type);
     table.fill("", fields, *type.fields, fault.data(), "key", "a " + std::string(type.name));
-    check_nodes(table, network);
-    if (const auto* worse = fault.as<Degrade>()) {
-      in_place(table, [&] { worse->validate(); });
-    }
+    check_fault(table, fault, network);
     const std::optional<Payload> end = end_of(fault);
     inputs.push_back({.at = at, .to = std::string(network_name), .payload = std::move(fault)});
     if (!table.has("lasts")) continue;

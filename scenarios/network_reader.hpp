@@ -16,6 +16,10 @@ namespace reprise {
 /// nothing where there is none of them. Throws InputError.
 std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const AgentNames& names);
 
+/// Refuses a fault that names nodes that there are not, or makes no sense; its fields stand in
+/// `table`. Throws InputError.
+void check_fault(const Table& table, const Payload& fault, const Network& network);
+
 /// The [[fault]] of a scenario with a network, and where they last, their ends. Throws InputError.
 std::vector<ScenarioInput> read_faults(const ScenarioTree& tree, const Network& network,
                                        const Catalog& catalog);

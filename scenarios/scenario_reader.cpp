@@ -164,6 +164,9 @@ class ScenarioReader {
       (changed_to ? table : message)
           .refuse(changed_to ? "to" : "kind", deaf(input.to, receiver, kind));
     }
+    if (receiver != nullptr && input.to == network_name && scenario_.network) {
+      check_fault(message, input.payload, *scenario_.network);
+    }
     if (const auto* set = input.payload.as<SetField>()) {
       for (const char* key : {"agent", "path", "value"}) message.at(key);
       const AgentDeclaration* agent = declared(message, "agent", set->agent);

@@ -57,7 +57,7 @@ class StretchNotes final : public Observer {
     if (agents != agents_) births_.push_back({delivery.step, agents, agents_});
     Place place{.to = number(event.to)};
     if (event.key.from == world_id) {
-      place.cause = event.kind == &message_type<Start>() ? start : input;
+      place.cause = event.kind == &message_type<Start>() || delivery.again ? start : input;
     } else if (cause && *cause > first_) {
       place.cause = static_cast<std::uint32_t>(*cause - first_);
     } else {

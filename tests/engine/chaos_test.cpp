@@ -39,7 +39,7 @@ TEST_CASE("chaos does everything that it is allowed to") {
   world->observe(orders);
   world->run(Time(1s));
   for (const char* kind : {"crash", "restart", "pause", "resume", "partition", "cut", "heal",
-                           "degrade", "set_clock", "set_disk", "turmoil"}) {
+                           "degrade", "set_clock", "set_disk", "rot", "turmoil"}) {
     INFO(kind);
     CHECK(orders.counts["reprise." + std::string(kind)] > 0);
   }
@@ -65,7 +65,7 @@ TEST_CASE("when it is quiet everything is whole and stays so") {
       for (std::uint32_t id = 1; id <= 5; ++id) {
         const Disk& disk = world->agent<Peer>(AgentId{id})->disk;
         CHECK_FALSE(disk.full);
-        CHECK(disk.latency == 0ns);
+        CHECK(disk.slower == 0ns);
       }
     }
   }
@@ -141,6 +141,24 @@ TEST_CASE("a point comes true now and then while chaos is at work and is counted
   }
   CHECK(enabled > 8);
   CHECK(enabled < 32);
+}
+
+TEST_CASE("chaos that is told to stop something stops it") {
+  const Catalog catalog = cluster_catalog();
+  const auto world = cluster(catalog, 3, {.latency = {.mean = 1ms}}, all_mischief());
+  world->run(Time(100ms));
+  const auto set = [&](const char* path, const char* value) {
+    world->edit(edit_after(world->steps(), SetField{"chaos", path, value}));
+  };
+  set("options.crash_every", "\"0s\"");
+  const std::uint64_t crashes = chaos_of(*world).done[0];
+  world->run(Time(500ms));
+  CHECK(chaos_of(*world).done[0] == crashes);
+  CHECK(chaos_of(*world).done[1] > 5);
+  set("nodes", "[]");
+  const std::uint64_t pauses = chaos_of(*world).done[1];
+  world->run(Time(2s));
+  CHECK(chaos_of(*world).done[1] == pauses);
 }
 
 TEST_CASE("options of chaos that make no sense are refused") {

@@ -143,6 +143,15 @@ TEST_CASE("a rotten bit is one bit of what is safe") {
   CHECK(empty.synced.empty());
 }
 
+TEST_CASE("a write that cannot be is refused and not made") {
+  Disk disk;
+  disk.unsynced.push_back({Disk::Change::write, "a", ~std::uint64_t{0}, {1, 2}});
+  CHECK_THROWS_AS(disk.read("a"), std::invalid_argument);
+  CHECK_THROWS_AS(disk.sync(), std::invalid_argument);
+  disk.unsynced.back().offset = std::uint64_t{1} << 40;
+  CHECK_THROWS_AS(disk.size("a"), std::invalid_argument);
+}
+
 /// Writes, syncs and then tells the listener.
 struct Writer {
   using Handles = Messages<Start>;
@@ -182,14 +191,15 @@ TEST_CASE("the disks of a node are filled slowed and spoiled") {
   world->inject(input_at(50ms, network, SetDisk{.node = "peer[2]", .latency = 3ms, .full = true}));
   world->run(Time(50ms));
   CHECK(world->agent<Peer>(AgentId{3})->disk.full);
-  CHECK(world->agent<Peer>(AgentId{3})->disk.latency == 3ms);
+  CHECK(world->agent<Peer>(AgentId{3})->disk.slower == 3ms);
   CHECK_FALSE(world->agent<Peer>(AgentId{2})->disk.full);
   const FileBytes before = world->agent<Peer>(AgentId{2})->disk.synced.at("heard");
-  world->inject(input_at(50ms + 1ns, network, SetDisk{.node = "peer[1]", .rotten = 3}));
+  world->inject(input_at(50ms + 1ns, network, Rot{.node = "peer[1]", .bits = 3}));
   world->run(Time(50ms + 1ns));
   const FileBytes after = world->agent<Peer>(AgentId{2})->disk.synced.at("heard");
   CHECK(after != before);
   CHECK(after.size() == before.size());
+  CHECK(world->agent<Peer>(AgentId{3})->disk.full);
 }
 
 }  // namespace

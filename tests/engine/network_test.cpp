@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "engine/world_expression.hpp"
+
 #include "tests/support/cluster.hpp"
 
 namespace reprise {
@@ -314,6 +316,49 @@ TEST_CASE("a state of a network that is none is refused") {
   CHECK(world->agent<Peer>(AgentId{1})->told == told);
 }
 
+TEST_CASE("the network stays nowhere and agents that begin nowhere do") {
+  const Catalog catalog = cluster_catalog();
+  const auto world = cluster(catalog, 1, {}, all_mischief());
+  const auto refused = [&](const char* path, const char* value, const char* reason) {
+    CHECK_THROWS_WITH(world->edit(edit_after(world->steps(), SetField{"network", path, value})),
+                      Contains(reason));
+  };
+  refused("members[5].node", "0", "how it begins");  // the network
+  refused("members[6].node", "0", "how it begins");  // chaos
+  refused("nodes[0].held", R"([{"from":1,"seq":0,"to":1,"kind":1,"payload":[]}])",
+          "does not stand still");
+  refused("nodes[0].clock_drift_ppm", "-1000000", "drift_ppm goes from");
+}
+
+TEST_CASE("an aggregate over agents sees what a crash does to them") {
+  const Catalog catalog = cluster_catalog();
+  const auto world = cluster(catalog);
+  FollowedExpression told(WorldExpression("sum(peer.told)", *world, ValueType::number));
+  FollowedExpression states(WorldExpression("network.nodes[1].state == \"up\"", *world));
+  world->run(Time(100ms));
+  told.heeds(world_id);
+  const Value before = told.value(*world);
+  world->inject(input_at(101ms, world->network_id(), Crash{"peer[1]"}));
+  bool heeded = false;
+  while (world->agent<Peer>(AgentId{2})->told != 0) {
+    struct Last final : Observer {
+      bool wants_deliveries() const override { return true; }
+      bool wants_checkpoints() const override { return false; }
+      void on_delivery(const Delivery& delivery) override { to = delivery.event.to; }
+      AgentId to{};
+    } last;
+    world->observe(last);
+    world->step();
+    world->forget(last);
+    heeded = told.heeds(last.to);
+    CHECK(states.heeds(last.to));
+  }
+  CHECK(heeded);
+  CHECK(told.value(*world) ==
+        WorldExpression("sum(peer.told)", *world, ValueType::number).value(*world));
+  CHECK(told.value(*world) != before);
+}
+
 TEST_CASE("what a network does to one sender leaves the others' draws alone") {
   const Catalog catalog = cluster_catalog();
   const auto whole = cluster(catalog, 3, rough_link());
@@ -324,6 +369,10 @@ TEST_CASE("what a network does to one sender leaves the others' draws alone") {
     const AgentId id = *whole->find(name);
     CHECK(whole->stream(id) == without->stream(id));
     CHECK(whole->sent(id) == without->sent(id));
+    const auto stream_of = [&](const Simulation& world) {
+      return network_of(world).members.at(number(id) - 1).stream;
+    };
+    CHECK(stream_of(*whole) == stream_of(*without));
   }
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("what leads to what is refused where a part is missing or unknown or n
 TEST_CASE("an eventually_after_quiet without a quiet time is refused with what to write") {
   CHECK(refused("eventually_after_quiet = [\"1 < 2\"]") ==
         "thin.toml:5:1: 'eventually_after_quiet' needs to know when the quiet time begins; write "
-        "quiet = \"40s\" beside it");
+        "quiet = \"40s\" beside it, or [chaos]");
   CHECK(refused("eventually_after_quiet = []") == "taken");
 }
 

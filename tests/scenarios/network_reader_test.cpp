@@ -66,8 +66,8 @@ nodes = ["rack"]
   CHECK(network.link.loss == 0.25);
   REQUIRE(network.nodes.size() == 3);
   CHECK(network.nodes.at(2).name == "rack[2]");
-  CHECK(network.nodes.at(2).clock_offset_ns == 2'000'000'000);
-  CHECK(network.nodes.at(2).clock_drift_ppm == -20);
+  CHECK(network.nodes.at(2).own_clock_offset_ns == 2'000'000'000);
+  CHECK(network.nodes.at(2).own_clock_drift_ppm == -20);
   CHECK(network.members.at(0).node == Network::nowhere);
   CHECK(network.members.at(3).node == 2);
   CHECK(network.nodes.at(0).ways.at(1).link->latency.max == 2ms);
@@ -157,6 +157,12 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
       "loss is a share");
   has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"eer\"]]\n", "thin.toml:13:1",
       "did you mean 'ear'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\ndrift_ppm = 5_000_000\n", "thin.toml:10:1",
+      "drift_ppm goes from");
+  has("[network]\n[[input]]\nat = \"1s\"\nto = \"network\"\n"
+      "send = { kind = \"reprise.crash\", node = \"eer\" }\n",
+      "thin.toml:14:", "did you mean 'ear'");
+  has("[[node]]\nname = \"\"\n", "thin.toml:10:1", "a node has a name");
   has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:1", "'quiet' is when");
   has("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
       "did you mean 'crash_every'");

@@ -40,6 +40,17 @@ TEST_CASE("a paused node is seen found and asked why") {
                                             "2min", "--to", "122s", "--json", "--limit", "1"});
   CHECK(events.code == 0);
   CHECK(json_of(events).at("dropped") == true);
+  // What has waited is delivered again at 2:02 and came from the same step.
+  const ProgramResult again =
+      ask(folder, {"events", "l.rpj", "--where", "to == \"exchange\" and time == 122s", "--json",
+                   "--limit", "1"});
+  INFO(again.err);
+  REQUIRE(again.code == 0);
+  CHECK(json_of(again).at("cause") == json_of(events).at("cause"));
+  const ProgramResult why =
+      ask(folder, {"why", "l.rpj", std::to_string(json_of(again).at("step").to_number<int>())});
+  INFO(why.err);
+  CHECK(why.code == 0);
 }
 
 TEST_CASE("a branch in which a node crashes differs in the network and what follows") {

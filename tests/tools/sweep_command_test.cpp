@@ -186,9 +186,10 @@ TEST_CASE("a sweep of runs that all hold leaves nothing and says yes") {
 
 TEST_CASE("what comes true in no run of a sweep is reported as never exercised") {
   const TempDir folder;
-  folder.write("queue.toml", queue("1000s") + "sometimes = [\"station.in_queue > 0\", "
-                                              "\"station.in_queue > 1000000\"]\n");
-  const Strings words{"sweep", "queue.toml", "--seeds", "1..5"};
+  folder.write("queue.toml", queue("1000s") +
+                                 "sometimes = [\"station.in_queue > 0\", "
+                                 "\"station.in_queue > 1000000\"]\n");
+  const Strings words{"sweep", "queue.toml", "--seeds", "2..6"};
   const ProgramResult text = run_program(words, {folder.path()});
   INFO(text.out << text.err);
   CHECK(text.code == 0);
@@ -200,7 +201,7 @@ TEST_CASE("what comes true in no run of a sweep is reported as never exercised")
   const boost::json::array& exercised = told.at("exercised").as_array();
   REQUIRE(exercised.size() == 2);
   CHECK(exercised[0].at("runs") == 5);
-  CHECK(exercised[0].at("first_seed") == 1);
+  CHECK(exercised[0].at("first_seed") == 2);
   CHECK(exercised[1].at("runs") == 0);
   CHECK(exercised[1].at("first_seed").is_null());
 }

@@ -120,8 +120,10 @@ std::string joined(const std::vector<std::string>& words) {
 std::string canonical_collection(const EdnElement& element) {
   std::vector<std::string> words;
   for (const EdnElement& item : edn_items(element)) words.push_back(edn_canonical(item));
-  if (element.kind == EdnKind::vector) return '[' + joined(words) + ']';
-  if (element.kind == EdnKind::list) return '(' + joined(words) + ')';
+  // A list and a vector of the same elements are equal.
+  if (element.kind == EdnKind::vector || element.kind == EdnKind::list) {
+    return '[' + joined(words) + ']';
+  }
   if (element.kind == EdnKind::map) {
     std::vector<std::string> pairs;
     for (std::size_t i = 0; i + 1 < words.size(); i += 2) {

@@ -236,6 +236,7 @@ Judgement judge(const ClientHistory& history, const JudgementLimits& limits) {
   const SearchLimits whole{.memory_bytes_max = limits.memory_bytes_max, .stop = limits.stop};
   std::optional<SearchResult> worst;
   bool shortest = true;
+  bool all_known = true;
   std::size_t worst_key = 0;
   for (std::size_t key = 0; key < keys.size(); ++key) {
     const LinearizationSearch search(history, keys[key]);
@@ -244,6 +245,7 @@ Judgement judge(const ClientHistory& history, const JudgementLimits& limits) {
     judgement.configurations += result.configurations;
     if (result.verdict == Verdict::unknown) {
       if (!worst) judgement.verdict = Verdict::unknown;
+      all_known = false;
       judgement.out_of_memory |= result.out_of_memory;
     } else if (result.verdict == Verdict::not_linearizable &&
                (!worst || result.blocked_position < worst->blocked_position)) {
@@ -257,6 +259,7 @@ Judgement judge(const ClientHistory& history, const JudgementLimits& limits) {
     const LinearizationSearch search(history, keys[worst_key]);
     judgement.offending = Reduction(history, search, *worst, limits).run();
     judgement.offending->minimal &= shortest;
+    judgement.offending->shortest = shortest && all_known;
   }
   return judgement;
 }

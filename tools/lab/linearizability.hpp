@@ -47,6 +47,7 @@ struct OffendingPart {
   /// `minimal`; a limit may have ended the search for fewer, or for an earlier `prefix_end`.
   std::vector<std::size_t> operations{};
   bool minimal = true;
+  bool shortest = true;  ///< The prefix is known to be the shortest, over all keys.
   /// Other updates that took effect in the orders which there are without one of `operations`: as
   /// far as it takes them, `operations` are taken together with these, each as `Outcome::info`.
   std::vector<std::size_t> context{};

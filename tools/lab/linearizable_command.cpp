@@ -170,7 +170,7 @@ class Report {
     const Operation& failing = at(part.failing);
     lines.add("  no order explains the events up to line " + std::to_string(failing.return_line) +
               (part.key.empty() ? "" : ", of key " + printable(part.key)) +
-              "; without that line there is one");
+              (part.shortest ? "; without that line there is one" : ""));
     lines.add(std::string("  these contradict each other, whatever else took effect") +
               (part.minimal ? ":" : " (a limit ended the search for fewer):"));
     std::vector<Row> rows;
@@ -289,7 +289,10 @@ ExitCode judge_file(const Invocation& call, const std::string& path, const Setti
   }
   if (judgement.verdict != Verdict::linearizable) {
     std::vector<std::string> words = {call.program, "linearizable", path};
-    if (settings.model) words.insert(words.end(), {"--model", call.get<std::string>("model")});
+    for (const char* option : {"model", "memory", "budget"}) {
+      const auto given = call.find<std::string>(option);
+      if (given) words.insert(words.end(), {std::string("--") + option, *given});
+    }
     complain("reproduce: " + shell_line(words));
   }
   return exit_code(judgement.verdict);

@@ -54,6 +54,7 @@ std::string fingerprint_of(const RunFailure& failure) {
 }
 
 std::string in_words(const RunFailure& failure) {
+  if (!failure.words.empty()) return failure.words;
   return sentence(failure, failure.agent, failure.reason) + " at step " +
          std::to_string(failure.step) + ", " + readable(failure.at);
 }

@@ -18,7 +18,8 @@ struct RunFailure {
   std::string reason;    ///< For a person.
   Step step = 0;
   Time at{};
-  REPRISE_FIELDS(what, property, agent, message, reason, step, at)
+  std::string words;  ///< All that is known of it, as `run` says it; empty for an agent.
+  REPRISE_FIELDS(what, property, agent, message, reason, step, at, words)
 };
 
 /// What runs that fail for the same reason have in common, as a sentence: the property, or the

@@ -13,9 +13,10 @@ RunFailure failure_of(const Violation& violation) {
           .property = violation.property,
           .agent = {},
           .message = {},
-          .reason = violation.what,
+          .reason = violation.what + (violation.at_end ? " at the end" : ""),
           .step = violation.step,
-          .at = violation.at};
+          .at = violation.at,
+          .words = in_words(violation)};
 }
 
 }  // namespace

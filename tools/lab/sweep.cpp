@@ -32,7 +32,7 @@ std::vector<Exercised> exercised_in(const ScenarioLife& life) {
     all.push_back({.what = each.property, .runs = each.step ? 1U : 0U});
   }
   const std::optional<AgentId> network = life.world().find(network_name);
-  if (!network || life.agent_failure()) return all;
+  if (!network) return all;
   for (const auto& [name, point] : life.world().agent<Network>(*network)->points) {
     all.push_back({.in_code = true, .what = name, .runs = point.came_true != 0 ? 1U : 0U});
   }
@@ -50,7 +50,7 @@ RunResult live(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
   });
   const bool own = plan.digests && scenario.seed == point.scenario.seed;
   RunResult result{.steps = life.world().steps(),
-                   .whole = end != RunEnd::failed,
+                   .whole = end != RunEnd::failed && end != RunEnd::violated,
                    .failure = own ? life.failure_with_digests() : life.failure(),
                    .exercised = exercised_in(life)};
   if (result.whole) result.measures = measurement.values();
@@ -126,12 +126,22 @@ SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& pro
   return enough() ? SweepEnd::until_fail : SweepEnd::interrupted;
 }
 
-bool keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
-              const std::filesystem::path& path, const std::function<bool()>& interrupted) {
+Kept keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
+              const RunFailure& expected, const std::filesystem::path& path,
+              const std::function<bool()>& interrupted) {
   const Scenario scenario = scenario_of(plan, run);
   ScenarioLife life(scenario, catalog, plan.feeds);
+  std::error_code none;
+  std::filesystem::remove(path.string() + ".new", none);  // of a sweep that was killed
   life.record(path);
-  return life.run(plan.points[plan.point_of(run)].limit, interrupted) != RunEnd::interrupted;
+  if (life.run(plan.points[plan.point_of(run)].limit, interrupted) == RunEnd::interrupted) {
+    return Kept::interrupted;
+  }
+  const bool own = plan.digests && scenario.seed == plan.points[plan.point_of(run)].scenario.seed;
+  const std::optional<RunFailure> failure = own ? life.failure_with_digests() : life.failure();
+  const bool same = failure && fingerprint_of(*failure) == fingerprint_of(expected) &&
+                    failure->step == expected.step && failure->at == expected.at;
+  return same ? Kept::whole : Kept::another;
 }
 
 }  // namespace reprise

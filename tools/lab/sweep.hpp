@@ -66,8 +66,8 @@ struct FailureGroup {
 /// Something that ought to come true in some run: what a `sometimes` of [expect] asks for, or a
 /// point of Context::sometimes().
 struct Exercised {
-  bool in_code = false;  ///< It is such a point.
-  std::string what;      ///< The expression, or the name of the point.
+  bool in_code = false;    ///< It is such a point.
+  std::string what;        ///< The expression, or the name of the point.
   std::uint64_t runs = 0;  ///< In which it did.
   std::optional<std::uint64_t> first_run{};
   REPRISE_FIELDS(in_code, what, runs, first_run)
@@ -99,9 +99,17 @@ using SweepWatch = std::function<void(const SweepProgress& progress, const Failu
 SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& progress,
                const SweepWatch& watch, const std::function<bool()>& interrupted);
 
-/// Lives one run of the plan again and keeps its journal, in place of what is at `path`. Says
-/// whether it was not interrupted. Throws FileError.
-bool keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
-              const std::filesystem::path& path, const std::function<bool()>& interrupted);
+/// What came of keeping a run.
+enum class Kept : std::uint8_t {
+  whole,
+  interrupted,
+  another  ///< It failed otherwise than before, or not at all: it is not deterministic.
+};
+
+/// Lives one run of the plan again, which failed with `expected`, and keeps its journal, in place
+/// of what is at `path`. Throws FileError.
+Kept keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
+              const RunFailure& expected, const std::filesystem::path& path,
+              const std::function<bool()>& interrupted);
 
 }  // namespace reprise

@@ -13,6 +13,7 @@
 #include "tools/feed_choice.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/lab/artifacts.hpp"
+#include "tools/lab/junit.hpp"
 #include "tools/lab/sweep_report.hpp"
 #include "tools/lab/sweep_state.hpp"
 #include "tools/output.hpp"
@@ -72,7 +73,7 @@ void declare(po::options_description& options) {
 double confidence_of(const Invocation& call) {
   const auto text = call.get<std::string>("confidence");
   const std::optional<double> confidence = parse_number<double>(text);
-  if (confidence && *confidence > 0 && *confidence < 1) return *confidence;
+  if (confidence && *confidence > 0 && (1 + *confidence) / 2 < 1) return *confidence;
   throw UsageError("--confidence takes a number between 0 and 1, such as 0.95, not '" + text + "'");
 }
 
@@ -161,17 +162,24 @@ class SweepRun {
                     .value_or(fs::path(call.arguments.front()).stem().string() + ".sweep")),
         identity_(identity_of(plan_, call.catalog, call.list("set"))) {
     expect_folder(folder_);
-    if (const auto file = call.find<std::string>("junit")) write_file(*file, "");
+    if (const auto file = call.find<std::string>("junit")) {
+      std::error_code none;
+      if (fs::equivalent(*file, call.arguments.front(), none)) {
+        throw UsageError("--junit " + *file + ": is the scenario; name another file");
+      }
+      write_file(*file, junit_of("sweep", {"1970-01-01T00:00:00", "localhost"}, {}));
+    }
   }
 
   ExitCode run() {
     begin();
     progress_bar_.emplace("sweep", "seeds");
-    const SweepEnd end = sweep(
+    SweepEnd end = sweep(
         plan_, call_.catalog, progress_,
         [&](const SweepProgress&, const FailureGroup* group) { note(group); },
         [&] { return interrupted(); });
-    progress_bar_.reset();  // before the answer, as both may go to one terminal
+    progress_bar_.reset();                  // before the answer, as both may go to one terminal
+    if (cut_) end = SweepEnd::interrupted;  // while the last journal was being kept
     if (end == SweepEnd::interrupted) {
       save();
     } else {
@@ -179,6 +187,8 @@ class SweepRun {
     }
     const SweepReport report = reported(end);
     tell(report);
+    if (end != SweepEnd::interrupted) warn_of_batches();
+    if (differs_) return ExitCode::not_deterministic;
     if (end != SweepEnd::interrupted) return progress_.failed == 0 ? ExitCode::yes : ExitCode::no;
     call_.complain("interrupted after " + grouped(progress_.runs) + " of " +
                    counted(plan_.runs(), "run") + "; the same command with --resume goes on (" +
@@ -243,10 +253,19 @@ class SweepRun {
 
   void keep(const FailureGroup& group) {
     make_folder(folder_);
-    const bool whole = keep_run(plan_, call_.catalog, group.first_run, journal_of(group),
-                                [] { return InterruptGuard::asked(); });
+    const fs::path journal = journal_of(group);
+    const Kept kept = keep_run(plan_, call_.catalog, group.first_run, group.first, journal,
+                               [] { return InterruptGuard::asked(); });
+    if (kept == Kept::another) {
+      differs_ = true;
+      call_.complain(journal.string() + ": the run that failed (" + printable(group.fingerprint) +
+                     ") went another way when it was lived again: it is not deterministic; "
+                     "`reprise check` says why");
+    }
+    if (kept != Kept::interrupted) return;
+    cut_ = true;
     std::error_code none;
-    if (!whole) fs::remove(journal_of(group), none);
+    fs::remove(journal, none);
   }
 
   bool interrupted() {
@@ -255,9 +274,21 @@ class SweepRun {
     return InterruptGuard::asked();
   }
 
+  void warn_of_batches() const {
+    if (plan_.measures.batches == 0) return;
+    for (const MeasuredValues& each : progress_.points.front().measures) {
+      if (!each.values.empty() || progress_.failed != 0) continue;
+      call_.complain("there are too few values for " + std::to_string(plan_.measures.batches) +
+                     " batches; take them more often, or give --batches");
+      return;
+    }
+  }
+
   std::string reproduce(const FailureGroup& group) const {
-    Texts words{call_.program, "run", call_.arguments.front(), "--seed",
-                std::to_string(plan_.seed_of(group.first_run))};
+    Texts words{call_.program, "run", call_.arguments.front()};
+    if (group.first.what != "expect") {  // that is of the scenario's own seed, without --seed
+      words.insert(words.end(), {"--seed", std::to_string(plan_.seed_of(group.first_run))});
+    }
     const auto add = [&](const char* option, const Texts& values) {
       for (const std::string& value : values) {
         words.insert(words.end(), {"--" + std::string(option), value});
@@ -312,6 +343,8 @@ class SweepRun {
   Digest identity_;
   SweepProgress progress_;
   std::uint64_t begun_at_ = 0;
+  bool cut_ = false;      // by a signal, while a journal was being kept
+  bool differs_ = false;  // a run went another way when it was lived again
   Clock::time_point next_save_ = Clock::now() + until_first_save;
   std::optional<Progress> progress_bar_;
 };
@@ -352,7 +385,8 @@ const Command sweep_command{
         "or with --every the mean over time; the interval is Student's t over seeds. One seed with "
         "--every gives batch\n"
         "means.\n"
-        "What `sometimes` in [expect] asks for, and each point of Context::sometimes(), is reported "
+        "What `sometimes` in [expect] asks for, and each point of Context::sometimes(), is "
+        "reported "
         "with the runs in which\n"
         "it came true, or as never exercised.\n"
         "--json has the keys scenario seeds{first last} end runs runs_planned failed "
@@ -360,7 +394,10 @@ const Command sweep_command{
         "journal reproduce}] points[{set runs failed steps measures[{measure count unknown method "
         "confidence mean low\n"
         "high deviation min p05 p50 p95 max}]}].\n"
-        "Exit status: 0 none failed, 1 some did, 2 bad input, 5 interrupted (--resume goes on).\n",
+        "Exit status: 0 none failed, 1 some did, 2 bad input, 3 a failing run went another way "
+        "when "
+        "it was lived again,\n"
+        "5 interrupted (--resume goes on).\n",
     .declare = declare,
     .run = run,
     .option_words = words};

@@ -56,10 +56,18 @@ Digest identity_of(const SweepPlan& plan, const Catalog& catalog,
     const Expectations& expect = point.scenario.expect;
     digester(expect.steps, expect.prefix ? to_string(*expect.prefix) : "",
              expect.state ? to_string(*expect.state) : "");
-    for (const auto* rules : {&expect.always, &expect.eventually, &expect.at_end}) {
+    digester(expect.quiet);
+    for (const auto* rules : {&expect.always, &expect.never, &expect.eventually,
+                              &expect.eventually_after_quiet, &expect.at_end, &expect.sometimes}) {
       digester(static_cast<std::uint64_t>(rules->size()));
       for (const ExpectedExpression& each : *rules) digester(each.text);
     }
+    digester(static_cast<std::uint64_t>(expect.leads_to.size()));
+    for (const ExpectedResponse& each : expect.leads_to) {
+      digester(each.from.text, each.to.text, each.within);
+    }
+    digester(static_cast<std::uint64_t>(expect.properties.size()));
+    for (const ExpectedProperty& each : expect.properties) digester(each.type->name);
   }
   return digester.digest();
 }
@@ -74,10 +82,16 @@ void save_progress(const fs::path& path, const Digest& identity, const SweepProg
   head_out.write(magic.data(), magic.size());
   head_out(digest.high, digest.low);
   make_folder(path.parent_path());
-  OutputFile file(path, true);
+  const fs::path beside = path.string() + ".new";
+  std::error_code none;
+  fs::remove(beside, none);  // of a sweep that was killed while it wrote
+  OutputFile file(beside, true);
   file.append(head);
   file.append(bytes);
   file.close();
+  std::error_code error;
+  fs::rename(beside, path, error);
+  if (error) throw FileError(path.string() + ": cannot be written: " + error.message());
 }
 
 std::optional<SweepProgress> load_progress(const fs::path& path, const Digest& identity) {
