@@ -126,22 +126,22 @@ SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& pro
   return enough() ? SweepEnd::until_fail : SweepEnd::interrupted;
 }
 
-Kept keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
-              const RunFailure& expected, const std::filesystem::path& path,
-              const std::function<bool()>& interrupted) {
+KeptRun keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
+                 const RunFailure& expected, const std::filesystem::path& path,
+                 const std::function<bool()>& interrupted) {
   const Scenario scenario = scenario_of(plan, run);
   ScenarioLife life(scenario, catalog, plan.feeds);
   std::error_code none;
   std::filesystem::remove(path.string() + ".new", none);  // of a sweep that was killed
   life.record(path);
   if (life.run(plan.points[plan.point_of(run)].limit, interrupted) == RunEnd::interrupted) {
-    return Kept::interrupted;
+    return KeptRun::interrupted;
   }
   const bool own = plan.digests && scenario.seed == plan.points[plan.point_of(run)].scenario.seed;
   const std::optional<RunFailure> failure = own ? life.failure_with_digests() : life.failure();
   const bool same = failure && fingerprint_of(*failure) == fingerprint_of(expected) &&
                     failure->step == expected.step && failure->at == expected.at;
-  return same ? Kept::whole : Kept::another;
+  return same ? KeptRun::whole : KeptRun::another;
 }
 
 }  // namespace reprise

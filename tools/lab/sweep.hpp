@@ -100,7 +100,7 @@ SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& pro
                const SweepWatch& watch, const std::function<bool()>& interrupted);
 
 /// What came of keeping a run.
-enum class Kept : std::uint8_t {
+enum class KeptRun : std::uint8_t {
   whole,
   interrupted,
   another  ///< It failed otherwise than before, or not at all: it is not deterministic.
@@ -108,8 +108,8 @@ enum class Kept : std::uint8_t {
 
 /// Lives one run of the plan again, which failed with `expected`, and keeps its journal, in place
 /// of what is at `path`. Throws FileError.
-Kept keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
-              const RunFailure& expected, const std::filesystem::path& path,
-              const std::function<bool()>& interrupted);
+KeptRun keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
+                 const RunFailure& expected, const std::filesystem::path& path,
+                 const std::function<bool()>& interrupted);
 
 }  // namespace reprise

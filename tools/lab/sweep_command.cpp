@@ -254,15 +254,15 @@ class SweepRun {
   void keep(const FailureGroup& group) {
     make_folder(folder_);
     const fs::path journal = journal_of(group);
-    const Kept kept = keep_run(plan_, call_.catalog, group.first_run, group.first, journal,
-                               [] { return InterruptGuard::asked(); });
-    if (kept == Kept::another) {
+    const KeptRun kept = keep_run(plan_, call_.catalog, group.first_run, group.first, journal,
+                                  [] { return InterruptGuard::asked(); });
+    if (kept == KeptRun::another) {
       differs_ = true;
       call_.complain(journal.string() + ": the run that failed (" + printable(group.fingerprint) +
                      ") went another way when it was lived again: it is not deterministic; "
                      "`reprise check` says why");
     }
-    if (kept != Kept::interrupted) return;
+    if (kept != KeptRun::interrupted) return;
     cut_ = true;
     std::error_code none;
     fs::remove(journal, none);
