@@ -65,13 +65,22 @@ void Simulation::set_field(AgentId id, const SetField& set) {
     const FieldPlace place = field_at(*type.fields, agent_of(*changed), set.path);
     from_json(*place.type, place.object, json_or_text(set.value));
     if (type.validate != nullptr) type.validate(agent_of(*changed));
-    if (of_network) static_cast<const Network*>(agent_of(*changed))->expect_whole(agent_count());
   } catch (...) {
     unmake_agent(changed);
     throw;
   }
-  unmake_agent(std::exchange(agents_[number(id) - 1], changed));
-  if (of_network) find_network();
+  AgentHead*& place = agents_[number(id) - 1];
+  AgentHead* const before = std::exchange(place, changed);
+  if (of_network) {
+    try {
+      find_network();
+    } catch (...) {
+      unmake_agent(std::exchange(place, before));
+      find_network();
+      throw;
+    }
+  }
+  unmake_agent(before);
 }
 
 void Simulation::reseed(const Reseed& reseed) {

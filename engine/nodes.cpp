@@ -154,7 +154,8 @@ bool Simulation::takes(const AgentHead& head, const Event& event) {
 /// Sends over the network, where both live on nodes, and not on the same one.
 void Simulation::route(Context& context, AgentId to, Payload&& payload, Duration delay) {
   const Duration left = time_max - now_;
-  if (delay <= left) delay = delay > left - context.disk_time_ ? left : delay + context.disk_time_;
+  if (delay >= Duration::zero() && delay <= left)
+    delay = delay > left - context.disk_time_ ? left : delay + context.disk_time_;
   if (network_id_ == world_id) return post(context, to, std::move(payload), delay);
   Network& net = network();
   const auto node_of = [&](AgentId id) {

@@ -328,6 +328,10 @@ TEST_CASE("the network stays nowhere and agents that begin nowhere do") {
   refused("nodes[0].held", R"([{"from":1,"seq":0,"to":1,"kind":1,"payload":[]}])",
           "does not stand still");
   refused("nodes[0].clock_drift_ppm", "-1000000", "drift_ppm goes from");
+  const auto untouched = cluster(catalog, 1, {}, all_mischief());
+  CHECK(world->agent<Network>(world->network_id())->members.at(5).node == Network::nowhere);
+  for (Simulation* each : {world.get(), untouched.get()}) each->run(Time(50ms));
+  CHECK(world->state_root() == untouched->state_root());
 }
 
 TEST_CASE("an aggregate over agents sees what a crash does to them") {
