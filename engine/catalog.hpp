@@ -25,7 +25,7 @@ struct Upcaster {
 /// properties that can be asked of them.
 class Catalog {
  public:
-  /// Knows the world's own messages and no agents.
+  /// Knows the messages of the world itself, and the agents that are its network and its chaos.
   Catalog();
 
   /// Makes agents of type A known as `name`: lower-case letters, digits and underscores, a letter

@@ -51,8 +51,8 @@ TEST_CASE("a catalog knows agents and messages by name and id") {
   REQUIRE(catalog.message("test.note") == &message_type<Note>());
   CHECK(catalog.message_by_id(digest64_of("test.note")) == &message_type<Note>());
   CHECK(catalog.message("reprise.stop") != nullptr);
-  CHECK(catalog.agent_names() ==
-        std::vector<std::string>{"fragile", "lamb", "listener", "sheep", "walker"});
+  CHECK(catalog.agent_names() == std::vector<std::string>{"chaos", "fragile", "lamb", "listener",
+                                                          "network", "sheep", "walker"});
 }
 
 TEST_CASE("names that are taken or malformed or reserved are refused") {
