@@ -90,11 +90,23 @@ struct Chaos {
         {"crash_lasts", "Until the node starts again, on average."},
         {"writes", "What becomes of unsynced writes: any, kept, dropped, torn or reordered."},
         {"pause_every", "Time between pauses of a node on average; 0: never."},
+        {"pause_lasts", "Until the node goes on, on average."},
         {"partition_every", "Time between partitions on average; 0: never."},
+        {"partition_lasts", "Until the sides hear each other again, on average."},
         {"cut_every", "Time between cuts of a link, one-way or both, on average; 0: never."},
+        {"cut_lasts", "Until the link is whole, on average."},
         {"degrade_every", "Time between degradations of a link on average; 0: never."},
+        {"degrade_lasts", "Until the link is what it was, on average."},
+        {"latency_max", "The most that a degraded link takes longer."},
+        {"loss_max", "The largest share that a degraded link loses on top."},
+        {"duplicate_max", "The largest share that it doubles on top."},
+        {"reorder_max", "The largest share that it lets be overtaken on top."},
         {"clock_every", "Time between changes of a node's clock on average; 0: never."},
+        {"clock_max", "The furthest that a clock is set ahead or behind."},
+        {"drift_max_ppm", "The fastest that it drifts, in parts in a million."},
         {"disk_every", "Time between slow or full disks on average; 0: never."},
+        {"disk_lasts", "Until the disk is what it was, on average."},
+        {"disk_latency_max", "The most that a sync of a slow disk takes longer."},
         {"rot_every", "Time between bits that turn over on average; 0: never."}};
 
     void validate() const;

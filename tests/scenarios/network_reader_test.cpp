@@ -127,17 +127,25 @@ TEST_CASE("the canonical text of a scenario says the same network") {
   CHECK(first->state_root() == second->state_root());
 }
 
+TEST_CASE("a network that is no table is refused") {
+  try {
+    parse("network = 3\n" + crowd(""));
+    FAIL("it was taken");
+  } catch (const InputError& error) {
+    CHECK_THAT(error.what(), Contains("thin.toml:1:1") && Contains("expected [network], a table"));
+  }
+}
+
 TEST_CASE("mistakes in the keys of a network are named with their place") {
   const auto has = [](const std::string& rest, const char* place, const char* reason) {
     CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
   };
   has("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
-  has("[network]\nloss = 1.5\n", "thin.toml:10:1", "loss is a share");
+  has("[network]\nloss = 1.5\n", "thin.toml:10:2", "loss is a share");
   has("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
   has("[network]\nlatency = { shape = \"round\" }\n", "thin.toml:11:", "shape");
-  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:10:1", "a mean above 0");
-  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:10:1", "did you mean 'ear'");
-  has("network = 3\n", "thin.toml:", "expected");
+  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:10:2", "a mean above 0");
+  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:10:2", "did you mean 'ear'");
   has("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
   has("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
   has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:10:1",
@@ -163,10 +171,10 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
       "send = { kind = \"reprise.crash\", node = \"eer\" }\n",
       "thin.toml:14:", "did you mean 'ear'");
   has("[[node]]\nname = \"\"\n", "thin.toml:10:1", "a node has a name");
-  has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:1", "'quiet' is when");
+  has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:2", "'quiet' is when");
   has("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
       "did you mean 'crash_every'");
-  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:10:2", "did you mean 'crowd'");
   has("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
       "give the agent another name");
   has("[[agent]]\nname = \"c\"\nkind = \"chaos\"\n", "thin.toml:12:1", "write [chaos]");

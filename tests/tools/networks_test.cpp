@@ -26,8 +26,8 @@ ProgramResult ask(const TempDir& folder, std::vector<std::string> words) {
 TEST_CASE("a paused node is seen found and asked why") {
   const TempDir folder;
   record_lossy(folder);
-  const ProgramResult shown = ask(
-      folder, {"show", "l.rpj", "--at", "121s", "--agent", "network", "--field", "nodes[0].state"});
+  const ProgramResult shown =
+      ask(folder, {"show", "l.rpj", "--at", "121s", "--field", "network.nodes[0].state"});
   INFO(shown.err);
   CHECK(shown.code == 0);
   CHECK_THAT(shown.out, Contains("paused"));
@@ -67,8 +67,8 @@ TEST_CASE("a branch in which a node crashes differs in the network and what foll
   CHECK(diff.code == 1);
   CHECK_THAT(diff.out, Contains("reprise.crash   {\"node\":\"desk\""));
   CHECK_THAT(diff.out, Contains("network (network)"));
-  const ProgramResult later = ask(
-      folder, {"show", "b.rpj", "--at", "61s", "--agent", "network", "--field", "nodes[1].state"});
+  const ProgramResult later =
+      ask(folder, {"show", "b.rpj", "--at", "61s", "--field", "network.nodes[1].state"});
   CHECK_THAT(later.out, Contains("crashed"));
 }
 

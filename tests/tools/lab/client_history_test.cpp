@@ -47,7 +47,7 @@ TEST_CASE("EDN has one canonical text for each value") {
   CHECK(canonical("1.50M") == "1.50M");
   CHECK(canonical(R"("a\u00e9\n\"")") == "\"a\xC3\xA9\\u000a\\\"\"");
   CHECK(canonical(R"("\ud83d\ude00")") == "\"\xF0\x9F\x98\x80\"");
-  CHECK(canonical("[1,2 ;comment\n#_[3 4] (5)]") == "[1 2 (5)]");
+  CHECK(canonical("[1,2 ;comment\n#_[3 4] (5)]") == "[1 2 [5]]");
   CHECK(canonical("{:b 1, :a #{2 1}}") == "{:a #{1 2} :b 1}");
   CHECK(canonical("#inst \"2020-01-01\"") == "\"2020-01-01\"");
   CHECK(canonical("[\\a \\( \\newline]") == "[\\a \\( \\newline]");
