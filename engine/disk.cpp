@@ -28,7 +28,6 @@ std::uint64_t size_after(std::uint64_t size, const Disk::Write& write) {
 
 void carry_out(const Disk::Write& write, Disk::FileBytes& file) {
   const std::uint64_t size = size_after(file.size(), write);
-  if (write.change == Disk::Change::replace) file.clear();
   file.resize(size);
   if (write.change == Disk::Change::truncate || write.change == Disk::Change::remove) return;
   const std::uint64_t offset = write.change == Disk::Change::replace ? 0 : write.offset;

@@ -49,6 +49,10 @@ TEST_CASE("when it is quiet everything is whole and stays so") {
   const Catalog catalog = cluster_catalog();
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const auto world = cluster(catalog, seed, rough_link(), all_mischief());
+    for (const char* node : {"peer[0]", "peer[1]"}) {  // what others break is made whole, too
+      world->inject(input_at(890ms, world->network_id(), Pause{node}));
+    }
+    world->inject(input_at(895ms, world->network_id(), Crash{"peer[2]"}));
     world->run(Time(900ms));
     for (const Duration later : {0ms, 50ms, 500ms}) {
       world->run(Time(900ms + later));

@@ -107,6 +107,22 @@ TEST_CASE("what is sent over a cut link is lost and what was under way arrives")
   CHECK(call.listener().heard == std::vector<std::int64_t>{0, 1, 2, 7, 8, 9});
 }
 
+TEST_CASE("what was cut or degraded both ways is healed both ways") {
+  for (const bool both : {true, false}) {
+    Call call({});
+    call.tell(1ms, Cut{"caller", "listener"});
+    call.tell(2ms, Degrade{.from = "listener", .to = "caller", .loss = 1});
+    call.tell(3ms, Heal{"caller", "listener", both});
+    call.world.run(Time(3ms));
+    const Network& network = network_of(call.world);
+    const Network::Way& there = network.nodes.at(0).ways.at(1);
+    const Network::Way& back = network.nodes.at(1).ways.at(0);
+    CHECK_FALSE((there.cut || there.worse));
+    CHECK(back.cut == !both);
+    CHECK(back.worse.has_value() == !both);
+  }
+}
+
 TEST_CASE("a cut of one way leaves the other") {
   Call call({.latency = {.mean = 2ms}});
   call.tell(0ns, Cut{"listener", "caller", false});
@@ -186,6 +202,23 @@ TEST_CASE("a node that crashes while it stands still forgets what waits") {
   call.tell(6500us, Crash{"listener"});
   call.tell(7500us, Restart{"listener"});
   CHECK(call.listener().heard == std::vector<std::int64_t>{6, 7, 8, 9});
+  CHECK(network_of(call.world).nodes.at(1).held.empty());
+}
+
+TEST_CASE("what has waited is delivered in the order in which it came") {
+  const Catalog catalog = calling_catalog();
+  Simulation world(catalog, 1);
+  world.add("late", Caller{.count = 1});
+  world.add("early", Caller{.count = 1});
+  world.add("listener", Listener{});
+  NetworkPlan plan(world.names(), {.latency = {.mean = 1ms}});
+  plan.link({.from = "late", .to = "listener", .link = {.latency = {.mean = 5ms}}});
+  world.connect(plan.network());
+  world.inject(input_at(0ns, world.network_id(), Pause{"listener"}));
+  world.inject(input_at(20ms, world.network_id(), Resume{"listener"}));
+  world.run(time_max);
+  const std::vector<AgentId> expected{*world.find("early"), *world.find("late")};
+  CHECK(world.agent<Listener>(*world.find("listener"))->from == expected);
 }
 
 TEST_CASE("what a paused or crashed node gets is a step that was dropped") {
@@ -225,6 +258,26 @@ TEST_CASE("a node's clock is set and drifts and its timers with it") {
   CHECK(told("peer[0]") == Approx(2000).margin(300));
   CHECK(told("peer[1]") == Approx(3000).margin(300));
   CHECK(told("peer[2]") == Approx(1000).margin(300));
+}
+
+TEST_CASE("a node's own clock is what its plan says and what is set comes on top") {
+  const Catalog catalog = cluster_catalog();
+  Simulation world(catalog, 1);
+  world.add("peer", Peer{}, 2);
+  NetworkPlan plan(world.names());
+  plan.add({.name = "odd", .agents = {"peer[0]"}, .clock_behind = 1s, .clock_drift_ppm = 100'000});
+  world.connect(plan.network());
+  const auto shown = [&](Duration at) {
+    return Network::local_time(network_of(world).nodes.at(0), Time(at)).time_since_epoch();
+  };
+  CHECK(shown(10s) == 10s - 1s + 1s);
+  world.inject(input_at(10s, world.network_id(), SetClock{"odd", 5s, 0s, -50'000}));
+  world.run(Time(10s));
+  CHECK(shown(10s) == 15s);
+  CHECK(shown(20s) == 20s - 1s + 2s + 5s - 500ms);
+  world.inject(input_at(20s, world.network_id(), SetClock{"odd"}));
+  world.run(Time(20s));
+  CHECK(shown(20s) == 21s);
 }
 
 TEST_CASE("what an agent names durable survives and its options do") {
