@@ -17,7 +17,6 @@ namespace {
 
 using Prepared = LinearizationSearch::Prepared;
 
-constexpr std::size_t no_position = std::numeric_limits<std::size_t>::max();
 constexpr std::uint64_t configurations_between_questions = 256;
 
 /// No text of a history has this byte, since it is UTF-8.
