@@ -80,7 +80,13 @@ void Simulation::find_network() {
   const std::optional<AgentId> id = find(network_name);
   const bool is = id && type_of_agent(*id).key == &detail::agent_key<Network>;
   network_id_ = is ? *id : world_id;
-  if (!is) return;
+  const auto is_network = [](const AgentType& type) {
+    return type.key == &detail::agent_key<Network>;
+  };
+  if (std::ranges::none_of(kinds_, is_network, &AgentPool::type)) return;
+  const auto networks = std::ranges::count_if(
+      agents_, [&](const AgentHead* head) { return is_network(type_of(*head)); });
+  expect(is && networks == 1, "a network goes by another name, or there are several");
   expect(head_of(*id).alive, "the network has retired");
   check_network();
   for (std::uint32_t i = 0; i < agent_count(); ++i) {

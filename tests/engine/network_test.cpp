@@ -387,6 +387,35 @@ TEST_CASE("the network stays nowhere and agents that begin nowhere do") {
   CHECK(world->state_root() == untouched->state_root());
 }
 
+TEST_CASE("a changed state of a failing network is refused or lived and nothing worse") {
+  const Catalog catalog = cluster_catalog();
+  const auto world = cluster(catalog, 7, rough_link(), all_mischief());
+  world->run(Time(300ms));
+  const Bytes whole = saved(*world);
+  Random random(1, "changes");
+  int lived = 0;
+  int refused = 0;
+  for (int i = 0; i < 1500; ++i) {
+    Bytes bytes = whole;
+    for (std::int64_t changes = random.uniform(std::int64_t{1}, std::int64_t{3}); changes > 0;
+         --changes) {
+      random.choice(bytes) = static_cast<std::byte>(random.bits());
+    }
+    Simulation restored(catalog, 0);
+    try {
+      Decoder in(bytes);
+      restored.restore(in);
+      in.expect_end();
+      restored.run(time_max, restored.steps() + 200);
+      ++lived;
+    } catch (const std::exception&) {
+      ++refused;
+    }
+  }
+  CHECK(lived > 100);
+  CHECK(refused > 100);
+}
+
 TEST_CASE("an aggregate over agents sees what a crash does to them") {
   const Catalog catalog = cluster_catalog();
   const auto world = cluster(catalog);
