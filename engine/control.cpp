@@ -8,14 +8,6 @@
 
 namespace reprise {
 
-namespace {
-
-std::string text_of(Time time) {
-  return to_string(time.time_since_epoch());
-}
-
-}  // namespace
-
 void Simulation::edit(const Input& input) {
   REPRISE_ASSERT(!failed_);
   if (input.after != step_ || input.to != world_id) {
@@ -23,7 +15,7 @@ void Simulation::edit(const Input& input) {
                                 std::to_string(step_));
   }
   if (input.seq && !stand_at(input.at)) {
-    throw std::invalid_argument("an edit was recorded at " + text_of(input.at) +
+    throw std::invalid_argument("an edit was recorded at " + to_string(input.at) +
                                 ", where this world cannot stand after step " +
                                 std::to_string(step_));
   }

@@ -8,10 +8,6 @@ namespace reprise {
 
 namespace {
 
-std::string text_of(Time time) {
-  return to_string(time.time_since_epoch());
-}
-
 /// What must be the same where an input comes again.
 Digest content_of(const Input& input) {
   Digester digester;
@@ -57,7 +53,8 @@ Admission Simulation::inject(Input input) {
   if (!input.seq) input.seq = outside_given_;
   const EventKey key{.at = input.at, .seq = *input.seq};
   if (input.at < now_ || (step_ != 0 && key <= last_)) {
-    refuse(" is for " + text_of(input.at) + ", but the world already stands at " + text_of(now_));
+    refuse(" is for " + to_string(input.at) + ", but the world already stands at " +
+           to_string(now_));
   }
   if (door_.contains(key)) refuse(" has the number of another");
   note_given(input, key);
@@ -110,8 +107,8 @@ void Simulation::note_given(const Input& input, const EventKey& key) {
     Given& given = given_[input.producer];
     if (input.at < given.at) {
       throw std::invalid_argument("an input with " + name_of_input(input) + " is for " +
-                                  text_of(input.at) + ", before number " +
-                                  std::to_string(given.seq) + " at " + text_of(given.at));
+                                  to_string(input.at) + ", before number " +
+                                  std::to_string(given.seq) + " at " + to_string(given.at));
     }
     given = {input.producer_seq, input.at};
   }

@@ -4,6 +4,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "engine/codec.hpp"
 #include "engine/nearest.hpp"
 
 namespace reprise {
@@ -68,7 +69,7 @@ std::vector<std::uint32_t> Network::nodes_named(std::string_view name) const {
 }
 
 std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time now, Duration delay,
-                                    std::size_t bytes, Random& random) {
+                                    const Payload& message, Random& random) {
   Node& node = nodes.at(from);
   if (node.side != nodes.at(to).side) return {};
   const auto known = node.ways.find(to);
@@ -86,7 +87,10 @@ std::vector<Time> Network::arrivals(std::uint32_t from, std::uint32_t to, Time n
   const bool in_line = delay == Duration::zero();  // behind what was sent before
   Time sent = leaves;
   if (here.bandwidth != 0 && in_line) {
-    const Wide takes = Wide(bytes) * second_ns / Wide(here.bandwidth);
+    Bytes bytes;
+    Encoder out(bytes);
+    message.type().encode(message.data(), out);
+    const Wide takes = Wide(bytes.size()) * second_ns / Wide(here.bandwidth);
     way.busy = later(std::max(way.busy, leaves),
                      Duration(static_cast<std::int64_t>(std::min<Wide>(takes, duration_max))));
     sent = way.busy;

@@ -114,10 +114,10 @@ struct Network {
   /// The node where an agent lives; nullptr if that is nowhere.
   const Node* node_of(AgentId agent) const;
 
-  /// When a message of `bytes` that is sent `now` and leaves `from` for `to` after `delay` arrives:
-  /// none, one or two times, in the order in which they were drawn.
+  /// When a message that is sent `now` and leaves `from` for `to` after `delay` arrives: none, one
+  /// or two times, in the order in which they were drawn.
   std::vector<Time> arrivals(std::uint32_t from, std::uint32_t to, Time now, Duration delay,
-                             std::size_t bytes, Random& random);
+                             const Payload& message, Random& random);
 
   /// The numbers of the nodes that `name` means. Throws std::invalid_argument if there is none.
   std::vector<std::uint32_t> nodes_named(std::string_view name) const;

@@ -16,7 +16,12 @@ __extension__ typedef __int128 Wide;
 
 constexpr std::int64_t million = 1'000'000;
 
-std::vector<std::uint8_t> octets(const Bytes& bytes) {
+/// The canonical bytes of an object of a kind of agents or messages.
+template <class Kind>
+std::vector<std::uint8_t> octets_of(const Kind& kind, const void* object) {
+  Bytes bytes;
+  Encoder out(bytes);
+  kind.encode(object, out);
   std::vector<std::uint8_t> octets(bytes.size());
   std::ranges::transform(bytes, octets.begin(),
                          [](std::byte byte) { return static_cast<std::uint8_t>(byte); });
@@ -48,17 +53,6 @@ void begin_point(Network::Point& point, std::uint64_t seed, const std::string& n
   point.stream = random.words();
 }
 
-/// Draws from the stream that `words` tell of, which begins as `first()`, and notes where it then
-/// stands.
-template <class First, class Draw>
-auto draw_from(std::array<std::uint64_t, 4>& words, const First& first, const Draw& draw) {
-  const bool begun = words != std::array<std::uint64_t, 4>();
-  Random random = begun ? Random::from_words(words) : first();
-  auto drawn = draw(random);
-  words = random.words();
-  return drawn;
-}
-
 }  // namespace
 
 void Simulation::connect(Network network) {
@@ -66,10 +60,7 @@ void Simulation::connect(Network network) {
   for (const AgentNames::Group& group : names_.groups()) {
     if (group.count == 0) continue;
     const AgentHead& head = head_of(group.at(0));
-    Bytes beginning;
-    Encoder out(beginning);
-    type_of(head).encode(agent_of(head), out);
-    network.beginnings.emplace(group.first, octets(beginning));
+    network.beginnings.emplace(group.first, octets_of(type_of(head), agent_of(head)));
   }
   network.members.emplace_back();  // the network itself, which is nowhere
   add(network_name, network);
@@ -148,11 +139,9 @@ bool Simulation::takes(const AgentHead& head, const Event& event) {
     if (local && event.key.seq < sender.sent_before_crash) return false;
   }
   if (node.state == Network::State::up) return true;
-  Bytes payload;
-  Encoder out(payload);
-  event.kind->encode(event.message, out);
   held_ = true;
-  node.held.push_back({event.key.from, event.key.seq, event.to, event.kind->id, octets(payload)});
+  node.held.push_back({event.key.from, event.key.seq, event.to, event.kind->id,
+                       octets_of(*event.kind, event.message)});
   touch(network_id_);
   return false;
 }
@@ -179,16 +168,12 @@ void Simulation::route(Context& context, AgentId to, Payload&& payload, Duration
     if (drift != 0 && delay > Duration::zero()) delay = std::min(left, true_delay(delay, drift));
     return post(context, to, std::move(payload), delay);
   }
-  Bytes bytes;
-  Encoder out(bytes);
-  payload.type().encode(payload.data(), out);
-  const std::string stream = "net/";
-  const std::vector<Time> times = draw_from(
-      net.members[number(context.self_) - 1].stream,
-      [&] { return Random(seed_, stream + name_of(context.self_)); },
-      [&](Random& random) {
-        return net.arrivals(from_node, to_node, now_, delay, bytes.size(), random);
-      });
+  std::array<std::uint64_t, 4>& stream = net.members[number(context.self_) - 1].stream;
+  const bool begun = stream != std::array<std::uint64_t, 4>();
+  Random random =
+      begun ? Random::from_words(stream) : Random(seed_, "net/" + name_of(context.self_));
+  const std::vector<Time> times = net.arrivals(from_node, to_node, now_, delay, payload, random);
+  stream = random.words();
   touch(network_id_);
   for (std::size_t i = 0; i < times.size(); ++i) {
     const bool last = i + 1 == times.size();
@@ -332,10 +317,7 @@ void Simulation::settle_newborn(AgentId parent, AgentId newborn) {
   Network& net = network();
   net.members.push_back({.node = net.members.at(number(parent) - 1).node});
   AgentHead& head = head_of(newborn);
-  Bytes beginning;
-  Encoder out(beginning);
-  type_of(head).encode(agent_of(head), out);
-  net.beginnings.emplace(number(newborn), octets(beginning));
+  net.beginnings.emplace(number(newborn), octets_of(type_of(head), agent_of(head)));
   head.plain = plain_on_its_node(newborn);
   touch(network_id_);
 }

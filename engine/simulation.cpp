@@ -15,10 +15,6 @@ constexpr Step checkpoint_spacing_min = 4096;
 constexpr Step checkpoint_steps_per_item = 32;  // a checkpoint walks agents and pending events
 constexpr std::size_t cache_line = 64;
 
-std::string text_of(Time time) {
-  return to_string(time.time_since_epoch());
-}
-
 }  // namespace
 
 AgentFailure::AgentFailure(Step step_number, std::string agent_name, std::string message_kind,
@@ -295,7 +291,7 @@ void Simulation::refuse_send(const Context& context, AgentId to, const MessageTy
   }
   if (delay == Duration::zero()) {
     throw std::runtime_error("livelock: " + std::to_string(hop_max) +
-                             " messages in a row without delay at " + text_of(now_) +
+                             " messages in a row without delay at " + to_string(now_) +
                              ", the last from " + name_of(context.self_) + " to " + name_of(to));
   }
   throw std::invalid_argument(sent + " with a delay of " + to_string(delay) +
