@@ -15,7 +15,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '\'' + std::string(text) + '\'';
 }
 
@@ -91,7 +91,7 @@ class Splitter {
 };
 
 [[noreturn]] void not_a(std::string_view text, const std::string& what) {
-  throw MalformedLine(quoted(text) + " is not " + what);
+  throw MalformedLine(in_quotes(text) + " is not " + what);
 }
 
 /// A time: a number of `unit`, or without one an integer in nanoseconds or text with its unit.
@@ -193,9 +193,9 @@ class CsvFormat final : public FeedFormat {
     try {
       from_json(*field.type, field.address(message), value_in(text, *field.type, column));
     } catch (const FieldError& error) {
-      throw MalformedLine(quoted(column.field) + ": " + error.reason());
+      throw MalformedLine(in_quotes(column.field) + ": " + error.reason());
     } catch (const MalformedLine& error) {
-      throw MalformedLine(quoted(column.field) + ": " + error.what());
+      throw MalformedLine(in_quotes(column.field) + ": " + error.what());
     }
   }
 
@@ -209,7 +209,7 @@ class CsvFormat final : public FeedFormat {
     if (column.name.empty()) return;
     const auto found = std::ranges::find(names, column.name);
     if (found == names.end()) {
-      throw MalformedHeader("the header has no column " + quoted(column.name) +
+      throw MalformedHeader("the header has no column " + in_quotes(column.name) +
                             did_you_mean(column.name, names));
     }
     column.number = static_cast<std::size_t>(found - names.begin()) + 1;
