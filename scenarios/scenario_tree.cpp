@@ -22,8 +22,9 @@ namespace json = boost::json;
 
 namespace {
 
-const std::vector<std::string> sections = {"name",  "seed",  "until", "steps",
-                                           "agent", "input", "feed",  "expect"};
+const std::vector<std::string> sections = {"name",    "seed", "until", "steps", "agent",
+                                           "network", "node", "link",  "fault", "chaos",
+                                           "input",   "feed", "expect"};
 
 json::value sorted(const json::value& value) {
   if (value.is_array()) {
@@ -156,7 +157,18 @@ class Override {
   }
 
   static bool is_list(std::string_view section) {
-    return section == "agent" || section == "input" || section == "feed";
+    return is_named(section) || section == "input" || section == "link" || section == "fault";
+  }
+
+  static bool is_named(std::string_view section) {
+    return section == "agent" || section == "feed" || section == "node";
+  }
+
+  /// How one of a list is named, for who has not.
+  static std::string named(const std::string& section) {
+    return section + (is_named(section)   ? ".NAME.KEY"
+                      : section == "link" ? "[0].latency"
+                                          : "[0].at");
   }
 
   static std::string json_text_of(const json::value& value) {
@@ -183,8 +195,7 @@ class Override {
     const std::string& section = parts.front().text;
     const std::vector<std::string> names = names_in(root_, section);
     if (parts.size() < 3) {
-      refuse("'" + path_ + "' is a whole table", "set one key of one, such as " + section +
-                                                     (section == "input" ? "[0].at" : ".NAME.KEY"));
+      refuse("'" + path_ + "' is a whole table", "set one key of one, such as " + named(section));
     }
     if (const std::optional<std::size_t> index = index_of(parts[1])) {
       const json::value* list = root_.if_contains(section);
@@ -193,11 +204,12 @@ class Override {
              std::to_string(names.size()));
     }
     const auto found = std::ranges::find(names, parts[1].text);
-    if (section != "input" && !parts[1].bracketed && found != names.end()) {
+    if (is_named(section) && !parts[1].bracketed && found != names.end()) {
       return static_cast<std::size_t>(found - names.begin());
     }
-    if (section == "input") {
-      refuse("an input has no name", "name it by its position, such as input[0].at");
+    if (!is_named(section)) {
+      refuse((section == "input" ? "an " : "a ") + section + " has no name",
+             "name it by its position, such as " + named(section));
     }
     refuse("there is no " + section + " '" + parts[1].text + "'" +
            did_you_mean(parts[1].text, names));

@@ -146,6 +146,46 @@ TEST_CASE("an override of something unknown is refused with the nearest") {
         "a list of 2");
 }
 
+TEST_CASE("an override reaches what breaks") {
+  const std::string cluster = market + R"(
+[network]
+loss = 0.1
+
+[[node]]
+name = "house"
+agents = ["rock"]
+
+[[link]]
+from = "house"
+to = ""
+latency = "5ms"
+
+[[fault]]
+at = "1s"
+kind = "crash"
+node = "house"
+lasts = "1s"
+
+[chaos]
+quiet = "30s"
+)";
+  REQUIRE_NOTHROW(
+      parse(cluster, {"network.loss=0.5", "node.house.clock_drift_ppm=5", "node[0].clock_ahead=1s",
+                      "link[0].latency=7ms", "fault[0].lasts=2s", "chaos.crash_every=1s"}));
+  CHECK(build_world(parse(cluster, {"link[0].latency=7ms"}), catalog())->state_root() !=
+        build_world(parse(cluster), catalog())->state_root());
+  for (const std::string path : {"network.loss", "node.house.clock_ahead", "link[0].latency",
+                                 "fault[0].lasts", "chaos.crash_every"}) {
+    INFO(path);
+    CHECK(refusal(cluster, {path + "=-1"}).starts_with("--set " + path + "=-1: "));
+  }
+  CHECK(refusal(cluster, {"link.house.latency=1ms"}) ==
+        "--set link.house.latency=1ms: a link has no name; name it by its position, such as "
+        "link[0].latency");
+  CHECK(refusal(cluster, {"fault=5"}) ==
+        "--set fault=5: 'fault' is a whole table; set one key of one, such as fault[0].at");
+}
+
 TEST_CASE("an override that is no path of a scenario is refused") {
   CHECK(refusal(market, {"until"}) == "--set until: expected PATH=VALUE");
   CHECK(refusal(market, {"name=\xFF"}) == "--set: the override is not UTF-8");
