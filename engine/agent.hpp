@@ -18,6 +18,7 @@ namespace reprise {
 
 class Context;
 struct Disk;
+struct OperationHistory;
 
 /// Names the fields of an agent that survive a crash of its node, once; its options do anyway. All
 /// others begin anew. What is on a Disk survives as far as it was synced.
@@ -50,8 +51,9 @@ struct About {
 
 /// An agent: a plain struct with `Handles`, an `on(const M&, Context&)` for each message kind in it
 /// (the Context may be left out), and REPRISE_FIELDS. It may have `options` (what a scenario file
-/// sets), `Spawns`, `version` (raised when its logic changes), `about` (one line), and Options may
-/// have `validate()`, which throws std::invalid_argument for options that make no sense together.
+/// sets), `Spawns`, `version` (raised when its logic changes), `about` (one line), a field
+/// `history` that is an OperationHistory, for the client of a store, and Options may have
+/// `validate()`, which throws std::invalid_argument for options that make no sense together.
 template <class A>
 concept Agent =
     Record<A> && std::default_initializable<A> && std::copy_constructible<A> && requires {
@@ -94,6 +96,10 @@ struct AgentType {
 
   /// The disks among its durable fields.
   std::vector<Disk*> (*disks_of)(void* agent) = nullptr;
+
+  /// Its field `history`, if it is a client that keeps one (engine/operation_history.hpp); nullptr
+  /// otherwise.
+  const OperationHistory* (*history_of)(const void* agent) = nullptr;
 
   /// The handler of `message` in a table of `mask` + 1 places; nullptr if there is none.
   static const Handler* find(const Handler* table, std::uint64_t mask, const MessageType& message) {
@@ -206,6 +212,11 @@ AgentType make_agent_type(std::string name) {
   type.digest = [](const void* agent, Digester& digester) { digester(as<A>(agent)); };
   type.keep_durable = &keep_durable<A>;
   type.disks_of = &disks_of<A>;
+  if constexpr (requires(const A& agent) {
+                  { agent.history } -> std::same_as<const OperationHistory&>;
+                }) {
+    type.history_of = [](const void* agent) { return &as<A>(agent).history; };
+  }
   return type;
 }
 

@@ -238,9 +238,11 @@ class Simulation {
   /// The fields of an agent as JSON; null for one that has retired.
   boost::json::value view(AgentId id) const;
 
-  /// The agent itself, which is of type A and has not retired; nullptr otherwise.
+  /// The agent itself, which is of type A and has not retired; nullptr otherwise, and for the
+  /// world.
   template <Agent A>
   const A* agent(AgentId id) const {
+    if (id == world_id) return nullptr;
     const AgentHead& head = head_of(id);
     if (!head.alive || type_of(head).key != &detail::agent_key<A>) return nullptr;
     return static_cast<const A*>(agent_of(head));

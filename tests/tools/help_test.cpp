@@ -29,6 +29,7 @@ const std::map<std::string, Strings> options_of{
      {"--only", "--except", "--budget", "--seed", "--update", "--json", "--junit", "--artifacts",
       "--parents"}},
     {"selftest", {"--only", "--json"}},
+    {"history", {"--output", "--force", "--parents"}},
     {"linearizable", {"--model", "--budget", "--memory", "--json"}},
     {"sweep",
      {"--seeds", "--set", "--grid", "--feed", "--feed-errors", "--until", "--steps", "--jobs",
