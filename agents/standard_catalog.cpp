@@ -3,6 +3,7 @@
 #include "agents/market/catalog.hpp"
 #include "agents/phold/catalog.hpp"
 #include "agents/queueing/catalog.hpp"
+#include "agents/raft/catalog.hpp"
 
 namespace reprise {
 
@@ -11,6 +12,7 @@ Catalog standard_catalog() {
   market::add_market(catalog);
   queueing::add_queueing(catalog);
   phold::add_phold(catalog);
+  raft::add_raft(catalog);
   return catalog;
 }
 

@@ -1,0 +1,135 @@
+// What sweeping a breaking world costs, and what it finds: Raft under chaos, as it is and with each
+// of its planted bugs. Without --json it prints the table of docs/hunting.md as well.
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agents/raft/server.hpp"
+#include "agents/standard_catalog.hpp"
+#include "bench/measure.hpp"
+#include "bench/world.hpp"
+#include "engine/enums.hpp"
+#include "tools/lab/sweep.hpp"
+
+namespace {
+
+using namespace reprise;
+using bench::Figure;
+using bench::Options;
+using bench::Report;
+using bench::Stopwatch;
+
+constexpr std::uint64_t seeds_max = 20'000;
+constexpr double seconds_max = 600;
+
+/// The scenario that leads to where a bug can be seen: what only elections decide has its own.
+std::string scenario_of(const std::string& bug) {
+  const bool elects = bug == "vote_not_kept" || bug == "commit_by_counting";
+  return elects ? "elections" : "chaos";
+}
+
+SweepPlan plan_of(const std::string& bug, std::uint64_t seeds, const Catalog& catalog) {
+  const std::vector<std::string> changes{"agent.server.options.bug=" + bug};
+  SweepPlan plan{.seeds = {1, seeds}};
+  SweepPoint& point = plan.points.emplace_back();
+  point.scenario = load_scenario(
+      REPRISE_SOURCE_DIR "/scenarios/library/raft/" + scenario_of(bug) + ".toml", catalog,
+      bug == "none" ? std::vector<std::string>() : changes);
+  point.limit = {.until = *point.scenario.until};
+  return plan;
+}
+
+/// One job, and two.
+void measure_speed(const Options& options, const Catalog& catalog, Report& report) {
+  SweepPlan plan = plan_of("none", options.small ? 4 : 400, catalog);
+  const double simulated =
+      std::chrono::duration<double>(plan.points.front().limit.until.time_since_epoch()).count() *
+      static_cast<double>(plan.runs());
+  std::map<unsigned, std::vector<double>> seconds;
+  SweepProgress progress;
+  for (int round = 0; round < options.rounds; ++round) {
+    for (const unsigned jobs : {1U, 2U}) {
+      plan.jobs = jobs;
+      progress = {};
+      const Stopwatch watch;
+      sweep(plan, catalog, progress, {}, {});
+      seconds[jobs].push_back(watch.seconds());
+    }
+  }
+  const double one = bench::median(seconds[1]);
+  const auto steps = static_cast<double>(progress.points.front().steps);
+  const double bound = options.small ? 1e-9 : 1;
+  report.rows.push_back({{"case", "raft"},
+                         {"runs", plan.runs()},
+                         {"events", progress.points.front().steps},
+                         {"events_per_second", steps / one},
+                         {"failed", progress.failed}});
+  report.figures.push_back({"raft: events a virtual second", steps / simulated, "", 1000});
+  report.figures.push_back({"raft: virtual seconds a second, one job", simulated / one, "", 300 * bound});
+  report.figures.push_back(
+      {"raft: two jobs to one", one / bench::median(seconds[2]), "times", 1.8 * bound});
+  report.figures.push_back(
+      {"raft: runs that fail", static_cast<double>(progress.failed), "", 0, true});
+}
+
+void measure_bugs(const Options& options, const Catalog& catalog, Report& report) {
+  std::vector<double> needed;
+  const bool told = !options.as_json && !options.small;
+  if (told) {
+    std::puts("| bug | scenario | property | seeds | events | s |\n|---|---|---|---|---|---|");
+  }
+  for (std::size_t i = 1; i < enumerator_count<raft::Bug>; ++i) {
+    const std::string bug(*enumerator_name(static_cast<raft::Bug>(i)));
+    if (("bug " + bug).find(options.only) == std::string::npos) continue;
+    SweepPlan plan = plan_of(bug, options.small ? 2 : seeds_max, catalog);
+    plan.until_fail = 1;
+    SweepProgress progress;
+    const Stopwatch watch;
+    sweep(plan, catalog, progress, {}, [&] { return watch.seconds() > seconds_max; });
+    const bool found = !progress.groups.empty();
+    const RunFailure failure = found ? progress.groups.front().first : RunFailure();
+    const double seeds = found ? static_cast<double>(progress.runs) : 2.0 * seeds_max;
+    needed.push_back(seeds);
+    report.rows.push_back({{"bug", bug},
+                           {"scenario", scenario_of(bug)},
+                           {"found", found},
+                           {"property", failure.property},
+                           {"reason", failure.reason},
+                           {"seeds", progress.runs},
+                           {"events", failure.step},
+                           {"seconds", watch.seconds()}});
+    if (!options.small) {
+      report.figures.push_back({"bug " + bug + ": seeds until it is seen", seeds, "", seeds_max, true});
+    }
+    if (told) {
+      std::printf("| `%s` | %s | %s | %s | %llu | %.1f |\n", bug.c_str(), scenario_of(bug).c_str(),
+                  found ? failure.property.c_str() : "-",
+                  found ? std::to_string(progress.runs).c_str() : "not found",
+                  static_cast<unsigned long long>(failure.step), watch.seconds());
+      std::fflush(stdout);
+    }
+  }
+  if (!options.small && !needed.empty()) {
+    report.figures.push_back({"bugs: seeds, the median", bench::median(needed), "", 500, true});
+  }
+}
+
+Report measure(const Options& options) {
+  const Catalog catalog = standard_catalog();
+  Report report;
+  if (std::string_view("raft").find(options.only) != std::string_view::npos) {
+    measure_speed(options, catalog, report);
+  }
+  measure_bugs(options, catalog, report);
+  return report;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run_bench(argc, argv, 5, measure);
+}
