@@ -14,9 +14,8 @@ namespace reprise {
 
 namespace {
 
-/// So that the last of them keep no thread waiting for long, and few worlds have to be restored and
-/// digested.
-constexpr std::size_t segments_per_job = 2;
+/// So that who is done early finds something to take over.
+constexpr std::size_t segments_per_job = 4;
 
 /// Digest of all that is in `world`: of what Simulation::save() writes.
 Sha256 saved_digest(const Simulation& world) {
@@ -33,36 +32,82 @@ Sha256 saved_digest(const Simulation& world) {
   return digest.digest();
 }
 
-/// Takes the state of a world where a keyframe of that step was taken: before edits after it.
-class StateAt final : public Observer {
- public:
-  StateAt(const Simulation& world, Step step) : world_(world), step_(step) {}
-
-  const std::optional<Sha256>& digest() const { return digest_; }
-
-  bool wants_checkpoints() const override { return false; }
-  Step next_pause(Step step) const override {
-    return step < step_ ? step_ : std::numeric_limits<Step>::max();
-  }
-  void on_pause() override {
-    if (world_.steps() == step_) digest_ = saved_digest(world_);
-  }
-
- private:
-  const Simulation& world_;
-  Step step_;
-  std::optional<Sha256> digest_;
-};
-
 /// A stretch of history that is lived by itself, and what came of it.
 struct Segment {
-  Step begin = 0;  ///< 0, or the step of a keyframe.
-  Step end = 0;    ///< The next one's, or the last step.
+  Step begin = 0;          ///< 0, or the step of a keyframe.
+  Step end = 0;            ///< The next one's, or the last step.
+  bool continues = false;  ///< Who lived the one before has gone on with it.
   std::optional<Sha256> first_state{};
   std::optional<Sha256> last_state{};
   bool whole = false;  ///< It was lived to its end, and all was equal.
   std::optional<Divergence> divergence{};
   std::exception_ptr error{};
+};
+
+/// Which segments somebody has begun.
+class Claims {
+ public:
+  explicit Claims(std::size_t count) : begun_(count) {}
+
+  /// False if somebody has.
+  bool take(std::size_t place) { return place < begun_.size() && !begun_[place].exchange(true); }
+
+  /// One to begin with: the middle of the longest row that nobody has begun, so that who lives
+  /// what comes before it may go on for long; the first of all if there is none. Nothing is left
+  /// when it answers nothing.
+  std::optional<std::size_t> take_some() {
+    for (;;) {
+      std::size_t first = 0;
+      std::size_t length = 0;
+      for (std::size_t i = 0, row = 0; i < begun_.size(); ++i) {
+        row = begun_[i] ? 0 : row + 1;
+        if (row <= length) continue;
+        length = row;
+        first = i + 1 - row;
+      }
+      if (length == 0) return std::nullopt;
+      const std::size_t place = length == begun_.size() ? 0 : first + length / 2;
+      if (take(place)) return place;
+    }
+  }
+
+ private:
+  std::vector<std::atomic<bool>> begun_;
+};
+
+/// Where a segment ends, goes on with the next one if nobody has begun it, and takes the state
+/// there otherwise: where a keyframe of that step was taken, before edits after it.
+class SegmentEnds final : public Observer {
+ public:
+  SegmentEnds(const Simulation& world, std::vector<Segment>& segments, Claims& claims,
+              std::size_t place)
+      : world_(world), segments_(segments), claims_(claims), place_(place) {}
+
+  /// The segment that is being lived.
+  Segment& segment() const { return segments_[place_]; }
+  std::size_t place() const { return place_; }
+
+  bool wants_checkpoints() const override { return false; }
+  Step next_pause(Step step) const override {
+    const bool last = place_ + 1 == segments_.size();
+    return last || step >= segment().end ? std::numeric_limits<Step>::max() : segment().end;
+  }
+  void on_pause() override {
+    if (place_ + 1 == segments_.size() || world_.steps() != segment().end) return;
+    if (claims_.take(place_ + 1)) {
+      segment().whole = true;
+      ++place_;
+      segment().continues = true;
+    } else {
+      segment().last_state = saved_digest(world_);
+    }
+  }
+
+ private:
+  const Simulation& world_;
+  std::vector<Segment>& segments_;
+  Claims& claims_;
+  std::size_t place_;
 };
 
 /// Segments of about the same length that begin at keyframes. One where several would not do.
@@ -110,50 +155,60 @@ class Tally {
   std::atomic<Step> lived_{0};
 };
 
-/// `given_up` is asked now and then.
-void live_segment(const Journal& journal, const Catalog& catalog, const WorldFactory& factory,
-                  Tally& tally, const std::function<bool()>& given_up, Segment& segment) {
-  const bool last = segment.end == journal.last_step();
+/// Lives the segment at `place`, which has been claimed, and those behind it that nobody else has.
+/// `given_up` is asked of a place now and then.
+std::size_t live_segments(const Journal& journal, const Catalog& catalog,
+                          const WorldFactory& factory, Tally& tally, Claims& claims,
+                          const std::function<bool(std::size_t)>& given_up,
+                          std::vector<Segment>& segments, std::size_t place) {
   try {
-    CheckedPlayer player(journal, catalog, factory, segment.begin);
-    if (player.began() != segment.begin) return;  // its keyframe does not hold
+    CheckedPlayer player(journal, catalog, factory, segments[place].begin);
+    if (player.began() != segments[place].begin) return place;  // its keyframe does not hold
     const Simulation& world = player.world();
-    if (segment.begin != 0) segment.first_state = saved_digest(world);
-    StateAt end(world, segment.end);
-    if (!last) player.observe(end);
+    if (place != 0) segments[place].first_state = saved_digest(world);
+    SegmentEnds ends(world, segments, claims, place);
+    player.observe(ends);
     Step told = world.steps();
     const auto tell = [&] {
       tally.add(world.steps() - told);
       told = world.steps();
     };
     const auto ask = [&] {
+      place = ends.place();
       tell();
-      return given_up();
+      return given_up(place);
     };
-    segment.whole = player.run_to(segment.end, time_max, ask);
-    tell();
-    if (segment.whole && last) player.compare_end();
-    segment.last_state = end.digest();
+    try {
+      bool there = true;
+      do {
+        there = player.run_to(ends.segment().end, time_max, ask);
+      } while (there && world.steps() != ends.segment().end);
+      place = ends.place();
+      segments[place].whole = there;
+      tell();
+      if (there && place + 1 == segments.size()) player.compare_end();
+    } catch (...) {
+      place = ends.place();
+      throw;
+    }
   } catch (const DivergenceError& error) {
-    segment.divergence = error.divergence;
+    segments[place].divergence = error.divergence;
   } catch (const std::bad_alloc&) {  // fewer worlds at a time may do
   } catch (...) {
-    segment.error = std::current_exception();
+    segments[place].error = std::current_exception();
   }
+  return place;
 }
 
-/// Does task(0) to task(count - 1), begun in this order, by `jobs` threads or as many as there are.
-/// The tasks do not throw.
-void spread(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& task) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < count; i = next++) task(i);
-  };
+/// Has `jobs` threads, or as many as there are, do `work`, which does not throw; the caller's does
+/// `first` before.
+void spread(unsigned jobs, const std::function<void()>& first, const std::function<void()>& work) {
   std::vector<std::jthread> others;
   try {
-    while (others.size() + 1 < std::min<std::size_t>(jobs, count)) others.emplace_back(work);
+    while (others.size() + 1 < jobs) others.emplace_back(work);
   } catch (const std::system_error&) {  // the system has no more of them
   }
+  first();
   work();
 }
 
@@ -165,9 +220,9 @@ std::optional<Life> joined(const std::vector<Segment>& segments) {
     if (segment.divergence) return Life{.divergence = segment.divergence, .lifted = {}};
     if (!segment.whole) return std::nullopt;
     if (i + 1 == segments.size()) return Life{.steps = segment.end, .divergence = {}, .lifted = {}};
-    if (!segment.last_state || segment.last_state != segments[i + 1].first_state) {
-      return std::nullopt;
-    }
+    const Segment& next = segments[i + 1];
+    if (next.continues) continue;
+    if (!segment.last_state || segment.last_state != next.first_state) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -216,17 +271,20 @@ Life live(const Journal& journal, const Catalog& catalog, const WorldFactory& fa
       wanted = 0;
     }
   };
-  const auto do_segment = [&](std::size_t place) {
-    const auto given_up = [&] { return place >= wanted; };
-    if (given_up()) return;
-    live_segment(journal, catalog, factory, tally, given_up, segments[place]);
-    if (segments[place].whole && !segments[place].divergence) return;
-    std::size_t known = wanted;
-    while (place + 1 < known && !wanted.compare_exchange_weak(known, place + 1)) {
+  Claims claims(segments.size());
+  const auto given_up = [&](std::size_t place) { return place >= wanted; };
+  const auto do_segments = [&] {
+    while (const auto place = claims.take_some()) {
+      if (given_up(*place)) continue;
+      const std::size_t last =
+          live_segments(journal, catalog, factory, tally, claims, given_up, segments, *place);
+      if (segments[last].whole && !segments[last].divergence) continue;
+      std::size_t known = wanted;
+      while (last + 1 < known && !wanted.compare_exchange_weak(known, last + 1)) {
+      }
     }
   };
-  spread(segments.size() + 1, plan.jobs,
-         [&](std::size_t task) { task == 0 ? do_first() : do_segment(task - 1); });
+  spread(plan.jobs, do_first, do_segments);
   tally.add(0);  // tells of what the others lived last
   if (refused) std::rethrow_exception(refused);
   if (too_much) return all_by_one();
