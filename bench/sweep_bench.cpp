@@ -2,7 +2,10 @@
 // of its planted bugs. Without --json it prints the table of docs/hunting.md as well.
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,12 +16,12 @@
 #include "bench/measure.hpp"
 #include "bench/world.hpp"
 #include "engine/enums.hpp"
+#include "scenarios/scenario.hpp"
 #include "tools/lab/sweep.hpp"
 
 namespace {
 
 using namespace reprise;
-using bench::Figure;
 using bench::Options;
 using bench::Report;
 using bench::Stopwatch;
@@ -28,17 +31,18 @@ constexpr double seconds_max = 600;
 
 /// The scenario that leads to where a bug can be seen: what only elections decide has its own.
 std::string scenario_of(const std::string& bug) {
-  const bool elects = bug == "vote_not_kept" || bug == "commit_by_counting";
-  return elects ? "elections" : "chaos";
+  constexpr std::string_view elects[] = {"vote_not_kept", "commit_by_counting",
+                                         "two_changes_at_once", "change_before_commit"};
+  return std::ranges::find(elects, bug) != std::end(elects) ? "elections" : "chaos";
 }
 
 SweepPlan plan_of(const std::string& bug, std::uint64_t seeds, const Catalog& catalog) {
   const std::vector<std::string> changes{"agent.server.options.bug=" + bug};
   SweepPlan plan{.seeds = {1, seeds}};
   SweepPoint& point = plan.points.emplace_back();
-  point.scenario = load_scenario(
-      REPRISE_SOURCE_DIR "/scenarios/library/raft/" + scenario_of(bug) + ".toml", catalog,
-      bug == "none" ? std::vector<std::string>() : changes);
+  point.scenario =
+      load_scenario(REPRISE_SOURCE_DIR "/scenarios/library/raft/" + scenario_of(bug) + ".toml",
+                    catalog, bug == "none" ? std::vector<std::string>() : changes);
   point.limit = {.until = *point.scenario.until};
   return plan;
 }
@@ -69,7 +73,8 @@ void measure_speed(const Options& options, const Catalog& catalog, Report& repor
                          {"events_per_second", steps / one},
                          {"failed", progress.failed}});
   report.figures.push_back({"raft: events a virtual second", steps / simulated, "", 1000});
-  report.figures.push_back({"raft: virtual seconds a second, one job", simulated / one, "", 300 * bound});
+  report.figures.push_back(
+      {"raft: virtual seconds a second, one job", simulated / one, "", 300 * bound});
   report.figures.push_back(
       {"raft: two jobs to one", one / bench::median(seconds[2]), "times", 1.8 * bound});
   report.figures.push_back(
@@ -103,11 +108,12 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
                            {"events", failure.step},
                            {"seconds", watch.seconds()}});
     if (!options.small) {
-      report.figures.push_back({"bug " + bug + ": seeds until it is seen", seeds, "", seeds_max, true});
+      report.figures.push_back(
+          {"bug " + bug + ": seeds until it is seen", seeds, "", seeds_max, true});
     }
     if (told) {
       std::printf("| `%s` | %s | %s | %s | %llu | %.1f |\n", bug.c_str(), scenario_of(bug).c_str(),
-                  found ? failure.property.c_str() : "-",
+                  (failure.property.empty() ? failure.reason : failure.property).c_str(),
                   found ? std::to_string(progress.runs).c_str() : "not found",
                   static_cast<unsigned long long>(failure.step), watch.seconds());
       std::fflush(stdout);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,14 +10,16 @@
 
 namespace reprise {
 
-/// What the client of a store saw, an operation after the other: for `reprise history`, which writes
-/// it as a linearizability checker reads it. A field `history` of an agent:
+/// What the client of a store saw, an operation after the other: for `reprise history`, which
+/// writes it as a linearizability checker reads it. A field `history` of an agent:
 ///
 ///     history.call("put", key, value);   // when it asks
 ///     history.ok();                      // when it has the answer
 ///
 /// Only the last few events are kept: `reprise history` lives the run again and looks after each
-/// step.
+/// step. On a node that may crash, REPRISE_DURABLE must name the field, and Start calls info() if
+/// an operation is open(). What is noted in the call of a handler that retires the agent is not
+/// seen.
 struct OperationHistory {
   static constexpr std::size_t recent_max = 4;  ///< So many at most in one call of a handler.
 

@@ -1,7 +1,11 @@
 #include "agents/raft/client.hpp"
 
-#include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/enums.hpp"
+#include "engine/random.hpp"
 
 namespace reprise::raft {
 
@@ -15,7 +19,10 @@ void Client::Options::validate() const {
 }
 
 void Client::on(const Start&, Context& world) {
-  if (history.open()) history.info();  // its node has crashed
+  if (history.open()) {  // its node has crashed
+    ++unknown;
+    history.info();
+  }
   rest(world);
 }
 
@@ -31,7 +38,8 @@ void Client::on(const NextOperation&, Context& world) {
   } else {
     const bool puts = kind <= options.read_percent + options.put_percent;
     command.action = puts ? Action::put : Action::append;
-    command.value = std::to_string(number(world.self())) + "." + std::to_string(command.number) + " ";
+    command.value =
+        std::to_string(number(world.self())) + "." + std::to_string(command.number) + " ";
   }
   history.call(*enumerator_name(command.action), command.key, command.value);
   attempt = 0;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "agents/raft/client.hpp"
 #include "agents/raft/server.hpp"
 #include "engine/simulation.hpp"
+#include "engine/time.hpp"
 
 /// What must hold of a Raft cluster: the five safety properties of Ongaro and Ousterhout 2014,
 /// figure 3, what its clients may see, and that it comes to rest when nothing breaks any more.
@@ -25,8 +27,8 @@ struct ElectionSafety {
   Wrong after(const Delivery& delivery, const Simulation& world);
 };
 
-/// Where a log begins and ends. One whose ends are as they were is taken for unchanged: what becomes
-/// another in its middle is seen when it next grows.
+/// Where a log begins and ends. One whose ends are as they were is taken for unchanged: where an
+/// entry in its middle gets another term, that is seen when the log next grows.
 struct LogEnds {
   Index base = 0;
   Term base_term = 0;
@@ -44,7 +46,8 @@ struct LogEnds {
 };
 
 struct LeaderAppendOnly {
-  static constexpr std::string_view about = "a leader never changes or takes back entries of its log";
+  static constexpr std::string_view about =
+      "a leader never changes or takes back entries of its log";
 
   struct Seen {
     std::uint64_t starts = 0;
@@ -111,7 +114,8 @@ class AppliedEntries {
   std::vector<std::uint64_t> stores_;   // likewise
   Store store_;
   std::map<std::pair<AgentId, std::uint64_t>, Index> effects_;
-  std::map<std::string, std::vector<std::pair<Index, std::string>>> values_;  // by key, each version
+  std::map<std::string, std::vector<std::pair<Index, std::string>>>
+      values_;                                               // by key, each version
   std::map<AgentId, std::pair<std::uint64_t, Index>> seen_;  // starts, and how far it had applied
 };
 
@@ -150,16 +154,17 @@ struct Linearizable {
 
 struct Calm {
   static constexpr std::string_view about =
-      "some seconds after chaos has ended elections are over and clients get their answers";
+      "some seconds after chaos has ended elections are over and some client gets answers";
   static constexpr Duration settling = std::chrono::seconds(2);
-  static constexpr Duration patience = std::chrono::seconds(2);  ///< With no answer at all.
+  static constexpr Duration patience = std::chrono::seconds(1);  ///< With no answer at all.
   static constexpr Term elections_max = 2;
 
   Time from{};  ///< When it should be calm.
   Term term = 0;
   std::optional<Term> first;
-  Time answered{};
+  Time answered{};  ///< The last time that a client had an answer, or none wanted one.
   std::map<AgentId, std::uint64_t> answers;
+  std::set<AgentId> waiting;  ///< Clients with a question.
 
   Wrong begin(const Simulation& world);
   Wrong after(const Delivery& delivery, const Simulation& world);

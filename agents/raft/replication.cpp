@@ -1,13 +1,16 @@
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "agents/raft/server.hpp"
 
 /// What a server does with its log: it sends it, takes it, commits, and applies it to the store.
 namespace reprise::raft {
 
-// --- the leader ------------------------------------------------------------------------------------
+// --- the leader
+// ------------------------------------------------------------------------------------
 
 void Server::on(const Request& request, Context& world) {
   const Command& command = request.command;
@@ -72,7 +75,11 @@ void Server::tell(AgentId server, Context& world) {
   const Index previous = other.next - 1;
   const std::span<const Entry> entries = log.from(other.next, options.batch);
   other.next += entries.size();
-  world.send(server, Append{ballot.term, previous, log.term_at(previous), commit, round,
+  world.send(server, Append{ballot.term,
+                            previous,
+                            log.term_at(previous),
+                            commit,
+                            round,
                             {entries.begin(), entries.end()}});
 }
 
@@ -93,6 +100,7 @@ void Server::on(const Appended& appended, Context& world) {
     count(world);
     if (role == Role::leader && other.next <= log.last_index()) tell(world.sender(), world);
   } else if (appended.match + 1 < other.next) {
+    if (has(Bug::leader_gives_way)) log.cut_from(std::max(appended.match, commit) + 1);
     other.next = std::max(other.match, appended.match) + 1;
     tell(world.sender(), world);
   }
@@ -116,7 +124,8 @@ void Server::count(Context& world) {
   }
 }
 
-// --- the others ------------------------------------------------------------------------------------
+// --- the others
+// ------------------------------------------------------------------------------------
 
 void Server::on(const Append& message, Context& world) {
   const AgentId from = world.sender();
@@ -191,7 +200,8 @@ void Server::on(const Install& install, Context& world) {
   world.send(from, Appended{ballot.term, true, is_news ? given.index : commit, install.round});
 }
 
-// --- all -------------------------------------------------------------------------------------------
+// --- all
+// -------------------------------------------------------------------------------------------
 
 void Server::apply(Context& world) {
   world.check(commit <= log.last_index(), "what is committed is in the log");
@@ -199,8 +209,8 @@ void Server::apply(Context& world) {
   while (applied < commit) {
     const Entry& entry = log.at(++applied);
     if (entry.kind != EntryKind::command) continue;
-    const bool again = has(Bug::retry_applied_again) ||
-                       (has(Bug::restart_applies_again) && applied <= recovered);
+    const bool again =
+        has(Bug::retry_applied_again) || (has(Bug::restart_applies_again) && applied <= recovered);
     if (again) {
       store.execute(entry.command);
     } else {
@@ -245,7 +255,8 @@ void Server::compact(Context& world) {
   snapshot = std::move(next);
 }
 
-// --- the store -------------------------------------------------------------------------------------
+// --- the store
+// -------------------------------------------------------------------------------------
 
 /// Answers a get once it is known that this server led after it was asked (read-index).
 void Server::read(const Command& command, Context& world) {
@@ -269,7 +280,8 @@ void Server::answer_reads(Context& world) {
     std::size_t know = 0;
     for (const AgentId member : members) {
       const auto other = others.find(member);
-      know += member == world.self() || (other != others.end() && other->second.round >= read.round);
+      know +=
+          member == world.self() || (other != others.end() && other->second.round >= read.round);
     }
     if (!is_majority(know) || applied < read.index) return false;
     world.send(read.client, Reply{read.number, Outcome::done, store.value(read.key), leader});

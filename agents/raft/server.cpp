@@ -16,8 +16,8 @@ void Server::Options::validate() const {
   if (heartbeat <= Duration::zero() || election_min <= heartbeat || election_max < election_min) {
     throw std::invalid_argument("0 < heartbeat < election_min <= election_max must hold");
   }
-  if (batch == 0 || snapshot_every == 0) {
-    throw std::invalid_argument("batch and snapshot_every must be 1 or more");
+  if (batch == 0 || snapshot_every == 0 || members_min == 0) {
+    throw std::invalid_argument("batch, snapshot_every and members_min must be 1 or more");
   }
 }
 
@@ -47,7 +47,8 @@ void Server::on(const Start&, Context& world) {
   world.wake(world.random().uniform(options.election_min, options.election_max), ElectionDue{});
 }
 
-// --- elections -------------------------------------------------------------------------------------
+// --- elections
+// -------------------------------------------------------------------------------------
 
 void Server::on(const ElectionDue&, Context& world) {
   world.wake(world.random().uniform(options.election_min, options.election_max), ElectionDue{});
@@ -56,7 +57,8 @@ void Server::on(const ElectionDue&, Context& world) {
     keep_contact();
     return;
   }
-  if (std::exchange(heard, false) && !has(Bug::timer_not_reset)) return;
+  const bool led = std::exchange(heard, has(Bug::contact_not_forgotten) && heard);
+  if (led && !has(Bug::timer_not_reset)) return;
   leader = nobody;
   if (!is_member(world.self())) return;
   if (options.pre_vote && !is_majority(1)) {
@@ -93,15 +95,15 @@ void Server::ask_for_votes(Context& world) {
 void Server::on(const VoteRequest& request, Context& world) {
   const AgentId candidate = world.sender();
   if (request.trial) {
-    const bool would = request.term > ballot.term && is_current(request) && !heard &&
-                       role != Role::leader;
+    const bool would =
+        request.term > ballot.term && is_current(request) && !heard && role != Role::leader;
     world.send(candidate, Vote{would ? request.term : ballot.term, would, true});
     return;
   }
   if (request.term > ballot.term && !enter_term(request.term, nobody, world)) return;
   const bool free = ballot.vote == nobody || ballot.vote == candidate || has(Bug::vote_twice);
-  const bool granted = request.term == ballot.term && role == Role::follower && free &&
-                       is_current(request);
+  const bool granted =
+      request.term == ballot.term && role == Role::follower && free && is_current(request);
   if (granted) {
     if (!enter_term(request.term, candidate, world)) return;
     heard = true;
@@ -176,7 +178,7 @@ void Server::keep_contact() {
   std::size_t reached = 0;
   for (const AgentId member : members) {
     const auto other = others.find(member);
-    reached += other == others.end() || other->second.heard ? 1 : 0; // without: itself
+    reached += other == others.end() || other->second.heard ? 1 : 0;  // without: itself
   }
   for (auto& [id, other] : others) other.heard = false;
   if (!is_majority(reached)) follow(nobody);

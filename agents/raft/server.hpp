@@ -20,7 +20,7 @@
 
 namespace reprise::raft {
 
-/// Mistakes that others have made, for a sweep to find. docs/hunting.md tells where each is from.
+/// Mistakes for a sweep to find; docs/hunting.md says what each is.
 enum class Bug : std::uint8_t {
   none,
   vote_not_kept,
@@ -40,7 +40,9 @@ enum class Bug : std::uint8_t {
   snapshot_discards_log,
   two_changes_at_once,
   change_before_commit,
-  timer_not_reset
+  leader_gives_way,
+  timer_not_reset,
+  contact_not_forgotten
 };
 
 enum class Role : std::uint8_t { follower, candidate, leader };
@@ -70,8 +72,8 @@ struct PendingRead {
 /// the vote on a disk, snapshots, one server coming or going at a time, reads by read-index, and
 /// commands that are done once however often a client asks.
 ///
-/// It looks at no clock. Its election timer is due again and again, after a time drawn anew; who has
-/// heard from a leader in between stays a follower.
+/// It looks at no clock. Its election timer is due again and again, after a time drawn anew; who
+/// has heard from a leader in between stays a follower.
 struct Server {
   static constexpr std::string_view about =
       "a server of a Raft cluster with a key-value store, and planted bugs on request";
@@ -80,8 +82,8 @@ struct Server {
                            Install, Request, Reconfigure>;
 
   struct Options {
-    std::string group = "server";                              ///< Its own.
-    std::uint32_t voters = 0;                                  ///< 0: all.
+    std::string group = "server";  ///< Its own.
+    std::uint32_t voters = 0;      ///< 0: all.
     std::uint32_t members_min = 3;
     Duration election_min = std::chrono::milliseconds(150);
     Duration election_max = std::chrono::milliseconds(300);
@@ -91,14 +93,15 @@ struct Server {
     std::uint32_t snapshot_keeps = 10;
     bool pre_vote = true;
     Bug bug = Bug::none;
-    REPRISE_FIELDS(group, voters, members_min, election_min, election_max, heartbeat, batch, snapshot_every,
-                   snapshot_keeps, pre_vote, bug)
+    REPRISE_FIELDS(group, voters, members_min, election_min, election_max, heartbeat, batch,
+                   snapshot_every, snapshot_keeps, pre_vote, bug)
 
     static constexpr About about[] = {
         {"group", "The name under which the servers are declared."},
         {"voters", "So many of them, the first, are the cluster at first; 0: all."},
         {"members_min", "It lets no server leave if fewer would be left."},
-        {"election_min", "The election timer is due after this at least, and election_max at most."},
+        {"election_min",
+         "The election timer is due after this at least, and election_max at most."},
         {"election_max", "See election_min."},
         {"heartbeat", "A leader sends to each server as often as this, or more often."},
         {"batch", "So many entries at most go in one message."},
@@ -112,7 +115,7 @@ struct Server {
 
   Options options{};
   Disk disk;
-  std::uint64_t starts = 0;
+  std::uint64_t starts = 0;  ///< For properties: a server that has forgotten is another.
 
   Role role = Role::follower;
   Ballot ballot;  ///< Its term, and for whom it voted in it.
@@ -125,7 +128,7 @@ struct Server {
   Index members_index = 0;  ///< The entry that made them the cluster.
   Index commit = 0;
   Index applied = 0;
-  Index recovered = 0;  ///< The last entry that it had when it started.
+  Index recovered = 0;  ///< The last entry that it had when it started, for a planted bug.
   Store store;
   Snapshot snapshot;  ///< The last one.
   std::uint64_t round = 0;

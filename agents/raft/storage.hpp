@@ -30,12 +30,14 @@ struct Recovered {
 [[nodiscard]] bool keep(const Ballot& ballot, Disk& disk);
 [[nodiscard]] bool keep(const Snapshot& snapshot, Disk& disk);
 [[nodiscard]] bool keep(const Log& log, Disk& disk);  ///< In the place of all that was there.
-[[nodiscard]] bool append(std::span<const Entry> entries, const Log& log, Disk& disk);  ///< To `log`.
+[[nodiscard]] bool append(std::span<const Entry> entries, const Log& log,
+                          Disk& disk);  ///< To `log`.
 
 /// What can be read. An entry takes the place of those with its index and later ones; the log ends
 /// before the first record that is torn, which is cut off. One that has not the snapshot's entry is
 /// older than the snapshot, or goes another way, and is removed. Nothing where another checksum is
-/// wrong, or entries are missing: a disk has lied, and no server must start from it.
+/// wrong, or entries are missing: a disk has lied, and no server must start from it. Rot in the log
+/// looks as if it was torn, and is not survived.
 std::optional<Recovered> recover(Disk& disk);
 
 /// The snapshot that is on the disk.

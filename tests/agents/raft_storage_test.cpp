@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 #include "agents/raft/storage.hpp"
 #include "engine/codec.hpp"

@@ -10,9 +10,9 @@
 #include <vector>
 
 /// A fuzz target is a file *_fuzz.cpp that defines LLVMFuzzerTestOneInput() and seeds(), and where
-/// plain mutations would not come far LLVMFuzzerCustomMutator(). It is linked twice: with libFuzzer
-/// under the preset `fuzz`, and in every build with corpus_main.cpp, whose tests run the seeds, the
-/// corpus and some mutations of both.
+/// plain mutations would not come far LLVMFuzzerCustomMutator(). Under the preset `asan` it is
+/// linked twice: with libFuzzer, and with corpus_main.cpp, whose tests run the seeds, the corpus
+/// and some mutations of both.
 
 extern "C" {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

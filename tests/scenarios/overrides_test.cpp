@@ -174,7 +174,7 @@ quiet = "30s"
                       "link[0].latency=7ms", "fault[0].lasts=2s", "chaos.crash_every=1s"}));
   CHECK(build_world(parse(cluster, {"link[0].latency=7ms"}), catalog())->state_root() !=
         build_world(parse(cluster), catalog())->state_root());
-  for (const std::string path : {"network.loss", "node.house.clock_ahead", "link[0].latency",
+  for (const std::string path : {"network.latency", "node.house.clock_ahead", "link[0].latency",
                                  "fault[0].lasts", "chaos.crash_every"}) {
     INFO(path);
     CHECK(refusal(cluster, {path + "=-1"}).starts_with("--set " + path + "=-1: "));
