@@ -10,6 +10,7 @@
 #include "replay/recorded_events.hpp"
 #include "replay/verify.hpp"
 #include "tests/support/recording.hpp"
+#include "tests/support/sizes.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace reprise {
@@ -98,7 +99,8 @@ TEST_CASE("a journal with any one frame damaged is salvaged but for that frame")
   std::set<FrameType> types;
   for (std::size_t i = 1; i < made.frames.size(); ++i) {
     const FrameEntry& entry = made.frames[i];
-    types.insert(entry.type);
+    const bool is_new = types.insert(entry.type).second;
+    if (sanitized && !thorough() && !is_new && i % 4 != 0) continue;
     for (const bool head : {false, true}) {
       std::string text = made.bytes;
       Damaged::spoil(text, entry, head);
@@ -136,7 +138,7 @@ TEST_CASE("a journal with any one frame damaged is salvaged but for that frame")
 
 TEST_CASE("without an index a lost frame is known by its own head") {
   const Damaged made;
-  for (std::size_t i = 1; i + 2 < made.frames.size(); ++i) {
+  for (std::size_t i = 1; i + 2 < made.frames.size(); i += sanitized && !thorough() ? 4 : 1) {
     const FrameEntry& entry = made.frames[i];
     std::string text = made.bytes;
     Damaged::spoil(text, made.frames[made.last_of(FrameType::index)], true);
@@ -152,7 +154,7 @@ TEST_CASE("without an index a lost frame is known by its own head") {
 
 TEST_CASE("a frame of which nothing is known may have held inputs unless the seal says otherwise") {
   const Damaged made;
-  for (std::size_t i = 1; i + 2 < made.frames.size(); ++i) {
+  for (std::size_t i = 1; i + 2 < made.frames.size(); i += sanitized && !thorough() ? 4 : 1) {
     const FrameEntry& entry = made.frames[i];
     std::string text = made.bytes;
     Damaged::spoil(text, made.frames[made.last_of(FrameType::index)], true);
