@@ -11,8 +11,8 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -85,10 +85,31 @@ std::int64_t environment() {
   return bytes > 90'000 ? 1 : 0;
 }
 
+/// Whether a thread of this process is on its way out: one that was joined may be listed a while
+/// longer.
+bool is_exiting(const std::filesystem::path& task) {
+  std::ifstream file(task / "stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return true;  // gone since it was listed
+  std::istringstream rest(line.substr(name_end + 1));
+  std::string ignored;
+  for (int i = 0; i < 6; ++i)
+    rest >> ignored;  // state, parent, group, session, terminal, its group
+  unsigned long flags = 0;
+  rest >> flags;
+  constexpr unsigned long pf_exiting = 4;
+  return (flags & pf_exiting) != 0;
+}
+
 /// Who looks on, if that takes threads.
 std::int64_t threads() {
-  const std::filesystem::directory_iterator all("/proc/self/task");
-  return std::distance(begin(all), end(all));
+  std::int64_t alive = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (!is_exiting(task.path())) ++alive;
+  }
+  return alive;
 }
 
 std::int64_t crash() {
