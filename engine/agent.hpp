@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/abstract_state.hpp"
 #include "engine/message.hpp"
 
 namespace reprise {
@@ -52,8 +53,9 @@ struct About {
 /// An agent: a plain struct with `Handles`, an `on(const M&, Context&)` for each message kind in it
 /// (the Context may be left out), and REPRISE_FIELDS. It may have `options` (what a scenario file
 /// sets), `Spawns`, `version` (raised when its logic changes), `about` (one line), a field
-/// `history` that is an OperationHistory, for the client of a store, and Options may have
-/// `validate()`, which throws std::invalid_argument for options that make no sense together.
+/// `history` that is an OperationHistory, for the client of a store, `abstract(AbstractState&)
+/// const` for a search, and Options may have `validate()`, which throws std::invalid_argument for
+/// options that make no sense together.
 template <class A>
 concept Agent =
     Record<A> && std::default_initializable<A> && std::copy_constructible<A> && requires {
@@ -100,6 +102,9 @@ struct AgentType {
   /// Its field `history`, if it is a client that keeps one (engine/operation_history.hpp); nullptr
   /// otherwise.
   const OperationHistory* (*history_of)(const void* agent) = nullptr;
+
+  /// What a search takes it to be like (engine/abstract_state.hpp).
+  void (*abstract)(const void* agent, AbstractState& state) = nullptr;
 
   /// The handler of `message` in a table of `mask` + 1 places; nullptr if there is none.
   static const Handler* find(const Handler* table, std::uint64_t mask, const MessageType& message) {
@@ -217,6 +222,13 @@ AgentType make_agent_type(std::string name) {
                 }) {
     type.history_of = [](const void* agent) { return &as<A>(agent).history; };
   }
+  type.abstract = [](const void* agent, AbstractState& state) {
+    if constexpr (requires { as<A>(agent).abstract(state); }) {
+      as<A>(agent).abstract(state);
+    } else {
+      add_default(state, as<A>(agent));
+    }
+  };
   return type;
 }
 

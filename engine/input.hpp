@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/event.hpp"
 
@@ -47,6 +51,25 @@ class InputSource {
 
   /// The next input, or nothing when there are no more.
   virtual std::optional<Input> next() = 0;
+};
+
+/// Inputs that are all there already. A copy goes on where the original stands, and shares them.
+class InputList final : public InputSource {
+ public:
+  InputList() = default;
+
+  /// `inputs` are in order.
+  explicit InputList(std::vector<Input> inputs)
+      : inputs_(std::make_shared<const std::vector<Input>>(std::move(inputs))) {}
+
+  std::optional<Input> next() override {
+    if (!inputs_ || given_ == inputs_->size()) return std::nullopt;
+    return (*inputs_)[given_++];
+  }
+
+ private:
+  std::shared_ptr<const std::vector<Input>> inputs_;
+  std::size_t given_ = 0;
 };
 
 }  // namespace reprise

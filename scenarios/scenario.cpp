@@ -48,7 +48,12 @@ Scenario scenario_from_canonical(std::string_view canonical_json, const Catalog&
 }
 
 std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog) {
-  auto world = std::make_unique<Simulation>(catalog, scenario.seed);
+  return build_world(scenario, catalog, scenario.seed);
+}
+
+std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog,
+                                        std::uint64_t seed) {
+  auto world = std::make_unique<Simulation>(catalog, seed);
   for (const AgentDeclaration& agent : scenario.agents) {
     world->add(agent.name, *agent.type, agent.prototype.get(), agent.count);
   }

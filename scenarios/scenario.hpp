@@ -34,6 +34,15 @@ struct ScenarioInput {
   Payload payload;
 };
 
+/// All random streams of the world begin anew.
+struct Reseeding {
+  Time at{};
+  std::uint64_t seed = 0;
+  REPRISE_FIELDS(at, seed)
+
+  friend bool operator==(const Reseeding&, const Reseeding&) = default;
+};
+
 /// An expression in [expect].
 struct ExpectedExpression {
   std::string text;
@@ -95,6 +104,7 @@ struct Scenario {
   std::shared_ptr<const Network> network;  ///< nullptr where the agents are on no nodes.
   std::optional<Chaos> chaos;
   std::vector<ScenarioInput> inputs;  ///< Of [[input]] and [[fault]].
+  std::vector<Reseeding> reseedings;  ///< Of --reseed, by time; each comes before other inputs.
   std::vector<FeedDeclaration> feeds;
   Expectations expect;
   std::vector<std::string> overrides;  ///< "PATH=VALUE", as given, those of the seed left out.
@@ -124,5 +134,9 @@ Scenario scenario_from_canonical(std::string_view canonical_json, const Catalog&
 /// A world of the scenario's agents in the order of the file, at time 0 and without inputs. The
 /// catalog is the one that the scenario was read with.
 std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog);
+
+/// The same under another seed than the scenario's.
+std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog,
+                                        std::uint64_t seed);
 
 }  // namespace reprise

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "engine/control.hpp"
 #include "engine/nearest.hpp"
 
 namespace reprise {
@@ -18,31 +19,29 @@ AgentId receiver(const Simulation& world, const std::string& name) {
   return *id;
 }
 
+InputList reseeding_inputs(const Scenario& scenario) {
+  std::vector<Input> inputs;
+  for (const Reseeding& each : scenario.reseedings) {
+    inputs.push_back(input_of(each, inputs.size() + 1));
+  }
+  return InputList(std::move(inputs));
+}
+
 /// The [[input]] list, by time.
-class ListedInputs final : public InputSource {
- public:
-  ListedInputs(const Scenario& scenario, const Simulation& world) {
-    for (const ScenarioInput& each : scenario.inputs) {
-      inputs_.push_back({.at = each.at,
-                         .after = {},
-                         .seq = {},
-                         .to = receiver(world, each.to),
-                         .payload = each.payload,
-                         .producer = "scenario"});
-    }
-    std::ranges::stable_sort(inputs_, {}, &Input::at);
-    for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].producer_seq = i + 1;
+InputList listed_inputs(const Scenario& scenario, const Simulation& world) {
+  std::vector<Input> inputs;
+  for (const ScenarioInput& each : scenario.inputs) {
+    inputs.push_back({.at = each.at,
+                      .after = {},
+                      .seq = {},
+                      .to = receiver(world, each.to),
+                      .payload = each.payload,
+                      .producer = "scenario"});
   }
-
-  std::optional<Input> next() override {
-    if (given_ == inputs_.size()) return std::nullopt;
-    return std::move(inputs_[given_++]);
-  }
-
- private:
-  std::vector<Input> inputs_;
-  std::size_t given_ = 0;
-};
+  std::ranges::stable_sort(inputs, {}, &Input::at);
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].producer_seq = i + 1;
+  return InputList(std::move(inputs));
+}
 
 std::vector<std::string> names_of(const Scenario& scenario) {
   std::vector<std::string> names;
@@ -102,10 +101,21 @@ void check_names(const Scenario& scenario, const FeedOptions& options) {
 
 }  // namespace
 
+Input input_of(const Reseeding& reseeding, std::uint64_t number) {
+  return {.at = reseeding.at,
+          .after = {},
+          .seq = {},
+          .to = world_id,
+          .payload = Payload(Reseed{.agent = {}, .seed = reseeding.seed}),
+          .producer = "reseed",
+          .producer_seq = number};
+}
+
 ScenarioInputs::ScenarioInputs(const Scenario& scenario, const Simulation& world,
                                const FeedOptions& options) {
   check_names(scenario, options);
-  sources_.push_back({std::make_unique<ListedInputs>(scenario, world)});
+  sources_.push_back({std::make_unique<InputList>(reseeding_inputs(scenario))});
+  sources_.push_back({std::make_unique<InputList>(listed_inputs(scenario, world))});
   reports_.reserve(scenario.feeds.size());
   for (const FeedDeclaration& feed : scenario.feeds) {
     if (feed.name == options.live) continue;

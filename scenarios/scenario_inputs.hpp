@@ -22,9 +22,13 @@ struct FeedOptions {
   std::string live{};        ///< A feed that somebody else reads; empty: none.
 };
 
-/// All that comes from outside in a scenario: its [[input]] list (producer "scenario") and its
-/// feeds (by their names), merged by time. At the same time the list comes first, then the feeds in
-/// the order of the file. Feeds are read as they are needed.
+/// What has the random streams of a world begin anew, as the `number`th of its run, from 1:
+/// producer "reseed".
+Input input_of(const Reseeding& reseeding, std::uint64_t number);
+
+/// All that comes from outside in a scenario: its reseedings, its [[input]] list (producer
+/// "scenario") and its feeds (by their names), merged by time. At the same time they come in that
+/// order, the feeds in the order of the file. Feeds are read as they are needed.
 class ScenarioInputs : public InputSource {
  public:
   /// Opens every feed and reads its first record. A file that the scenario names is relative to the
@@ -49,7 +53,7 @@ class ScenarioInputs : public InputSource {
   static void refill(Source& source);
 
   std::vector<FeedReport> reports_;  // feeds keep references: it never grows
-  std::vector<Source> sources_;      // the list, then the feeds
+  std::vector<Source> sources_;      // reseedings, the list, then the feeds
 };
 
 std::unique_ptr<ScenarioInputs> scenario_inputs(const Scenario& scenario, const Simulation& world,

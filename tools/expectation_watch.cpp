@@ -94,6 +94,22 @@ ExpectationWatch::ExpectationWatch(const Expectations& expect, Simulation& world
   observes_ = true;
 }
 
+ExpectationWatch::ExpectationWatch(const ExpectationWatch& other, Simulation& copy)
+    : world_(copy),
+      quiet_(other.quiet_),
+      followed_(other.followed_),
+      responses_(other.responses_),
+      at_end_(other.at_end_),
+      open_(other.open_),
+      violations_(other.violations_),
+      ends_(other.ends_),
+      observes_(other.observes_) {
+  for (const InCode& each : other.in_code_) {
+    in_code_.push_back({each.expected, each.property->copy(), each.broken});
+  }
+  if (observes_) world_.observe(*this);
+}
+
 ExpectationWatch::~ExpectationWatch() {
   if (observes_) world_.forget(*this);
 }
@@ -274,6 +290,17 @@ std::vector<std::string> ExpectationWatch::left_open() const {
                     readable(*quiet_));
   }
   return lines;
+}
+
+double ExpectationWatch::nearness() const {
+  double nearest = 0;
+  for (const InCode& each : in_code_) nearest = std::max(nearest, each.property->nearness());
+  for (const Response& each : responses_) {
+    if (!each.open || each.expected->within <= Duration()) continue;
+    nearest = std::max(nearest, static_cast<double>((world_.now() - each.open->at).count()) /
+                                    static_cast<double>(each.expected->within.count()));
+  }
+  return std::clamp(nearest, 0.0, 1.0);
 }
 
 std::vector<Reached> ExpectationWatch::reached() const {

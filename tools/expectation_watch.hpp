@@ -58,6 +58,11 @@ class ExpectationWatch final : public Observer {
   /// looks on until end_run() where `ends_run` is false. Throws InputError, with its place, for
   /// what is no expression over the agents of this world.
   ExpectationWatch(const Expectations& expect, Simulation& world, bool ends_run = true);
+
+  /// Has seen what `other` has, and goes on with `copy`, a copy of its world.
+  ExpectationWatch(const ExpectationWatch& other, Simulation& copy);
+  ExpectationWatch(const ExpectationWatch&) = delete;
+  ExpectationWatch& operator=(const ExpectationWatch&) = delete;
   ~ExpectationWatch() override;
 
   /// From now on a violation ends the run; if there has been one, it ends here.
@@ -78,6 +83,10 @@ class ExpectationWatch final : public Observer {
   /// What is neither broken nor met at the end of a run, a sentence each: of `leads_to` what has
   /// begun and still has time, and what waits for a quiet time that never began.
   std::vector<std::string> left_open() const;
+
+  /// How near the run is to a violation, from 0 to 1: of `leads_to` how much of its time is over,
+  /// and what properties in code say of themselves.
+  double nearness() const;
 
   /// One for each `sometimes`, in their order.
   std::vector<Reached> reached() const;

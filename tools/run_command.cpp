@@ -38,6 +38,9 @@ void declare(po::options_description& options) {
   options.add_options()  //
       ("seed", po::value<std::string>()->value_name("N"),
        "random seed, in place of the scenario's")  //
+      ("reseed", po::value<Texts>()->value_name("T=N"),
+       "begin all random streams anew at this virtual time, from this seed; several are "
+       "possible")  //
       ("until", po::value<std::string>()->value_name("T"),
        "run to this virtual time (\"10min\"), in place of the scenario's")               //
       ("steps", po::value<std::string>()->value_name("N"), "end after this many steps")  //
@@ -88,7 +91,7 @@ std::string reproduce(const Invocation& call) {
       words.insert(words.end(), {std::string("--") + option, *value});
     }
   }
-  for (const char* option : {"set", "feed"}) {
+  for (const char* option : {"set", "reseed", "feed"}) {
     for (const std::string& value : call.list(option)) {
       words.insert(words.end(), {std::string("--") + option, value});
     }
@@ -395,7 +398,8 @@ Scenario scenario_of(const Invocation& call) {
 
 ExitCode run(const Invocation& call) {
   expect_sensible(call);
-  const Scenario scenario = scenario_of(call);
+  Scenario scenario = scenario_of(call);
+  scenario.reseedings = reseedings_of(call);
   const FeedChoice feeds = choose_feeds(call, scenario);
   if (call.has("acks") && !feeds.live) {
     throw UsageError("--acks answers a live feed; name one with --feed NAME=-");
@@ -408,7 +412,7 @@ ExitCode run(const Invocation& call) {
   const Outcome outcome = execute(call, scenario, *world, watch, *inputs, feeds.live, limit);
 
   std::string changed;
-  for (const char* option : {"seed", "set", "feed", "until", "steps"}) {
+  for (const char* option : {"seed", "set", "reseed", "feed", "until", "steps"}) {
     if (call.has(option)) changed += (changed.empty() ? "--" : ", --") + std::string(option);
   }
   const bool whole = outcome.end != RunEnd::failed && outcome.end != RunEnd::interrupted &&

@@ -1,5 +1,8 @@
 #include "tools/run_options.hpp"
 
+#include <algorithm>
+
+#include "engine/decimal.hpp"
 #include "tools/scenario_run.hpp"
 
 namespace reprise {
@@ -25,6 +28,24 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario) {
   if (const auto until = find_duration(call, "until", "90s or 10min")) limit.until = Time(*until);
   if (const auto steps = call.find_number("steps")) limit.steps = *steps;
   return limit;
+}
+
+std::vector<Reseeding> reseedings_of(const Invocation& call) {
+  std::vector<Reseeding> all;
+  for (const std::string& text : call.list("reseed")) {
+    const std::size_t equals = text.find('=');
+    const auto at = parse_duration(text.substr(0, equals));
+    const auto seed = equals == std::string::npos
+                          ? std::nullopt
+                          : parse_number<std::uint64_t>(text.substr(equals + 1));
+    if (!at || at->count() < 0 || !seed) {
+      throw UsageError("--reseed takes a time with its unit and a seed, such as 1500ms=42, not '" +
+                       text + "'");
+    }
+    all.push_back({Time(*at), *seed});
+  }
+  std::ranges::stable_sort(all, {}, &Reseeding::at);
+  return all;
 }
 
 unsigned jobs_of(const Invocation& call, unsigned otherwise) {

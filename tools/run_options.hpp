@@ -15,6 +15,9 @@ RunLimit limit_of(const Invocation& call, const Scenario& scenario);
 std::optional<Duration> find_duration(const Invocation& call, const char* option,
                                       const char* example);
 
+/// What --reseed T=N says, any number of times, in order of the times. Throws UsageError.
+std::vector<Reseeding> reseedings_of(const Invocation& call);
+
 /// How many threads --jobs asks for; `otherwise` if it is not there. Throws UsageError.
 unsigned jobs_of(const Invocation& call, unsigned otherwise);
 

@@ -279,6 +279,7 @@ Wrong Calm::after(const Delivery& delivery, const Simulation& world) {
   }
   if (waiting.empty()) answered = world.now();
   if (world.now() < from) return std::nullopt;
+  now_ = world.now();
   if (!first) {
     first = term;
     answered = world.now();
@@ -291,6 +292,14 @@ Wrong Calm::after(const Delivery& delivery, const Simulation& world) {
            ", though it should be calm";
   }
   return std::nullopt;
+}
+
+double Calm::nearness() const {
+  if (!first) return 0;
+  const auto elections = static_cast<double>(term - *first) / (elections_max + 1);
+  const auto silence =
+      static_cast<double>((now_ - answered).count()) / static_cast<double>(patience.count());
+  return std::max(elections, silence);
 }
 
 }  // namespace reprise::raft

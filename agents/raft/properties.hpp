@@ -168,6 +168,10 @@ struct Calm {
 
   Wrong begin(const Simulation& world);
   Wrong after(const Delivery& delivery, const Simulation& world);
+  double nearness() const;
+
+ private:
+  Time now_{};  // of the last event, once it should be calm
 };
 
 }  // namespace reprise::raft

@@ -21,6 +21,20 @@ void Server::Options::validate() const {
   }
 }
 
+void Server::abstract(AbstractState& state) const {
+  state.is(role)
+      .is(trial.has_value())
+      .is(ballot.vote != nobody)
+      .is(log.last_term() == ballot.term)
+      .is(commit == log.last_index())
+      .is(members_index > commit)
+      .is(members.size())
+      .compared(ballot.term)
+      .compared(log.last_term())
+      .compared(log.last_index())
+      .compared(commit);
+}
+
 void Server::on(const Start&, Context& world) {
   ++starts;
   std::optional<Recovered> found = recover(disk);

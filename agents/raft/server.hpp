@@ -138,6 +138,9 @@ struct Server {
                  members_index, commit, applied, recovered, store, snapshot, round, others, reads)
   REPRISE_DURABLE(disk, starts)
 
+  /// Where it stands in an election, and how far it is beside the others.
+  void abstract(AbstractState& state) const;
+
   void on(const Start&, Context& world);
   void on(const ElectionDue&, Context& world);
   void on(const HeartbeatDue& due, Context& world);

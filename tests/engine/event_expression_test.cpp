@@ -24,7 +24,7 @@ class Count final : public Observer {
       : world_(meadow(catalog_)),
         followed_(WorldExpression(text, *world_, ValueType::boolean, EventNames::yes)) {
     world_->observe(*this);
-    ListedInputs inputs{meadow_inputs()};
+    InputList inputs{meadow_inputs()};
     Session(*world_, inputs).run({.until = Time(1s)});
     world_->forget(*this);
   }
@@ -59,7 +59,7 @@ class Counted final : public Observer {
     const auto world = meadow(catalog);
     world_ = world.get();
     world->observe(*this);
-    ListedInputs inputs{meadow_inputs()};
+    InputList inputs{meadow_inputs()};
     Session(*world, inputs).run({.until = Time(1s)});
   }
 

@@ -49,14 +49,14 @@ TEST_CASE("a session computes the same however its caller rounds") {
   Catalog catalog;
   catalog.add<Divider>("divider");
   const auto plain = dividing(catalog);
-  ListedInputs none({});
+  InputList none;
   Session(*plain, none).run({.until = Time(100ms)});
   const Digest root = plain->state_root();
   for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO, FE_TONEAREST}) {
     const Restored restored;
     const auto whole = dividing(catalog);
     const auto stepped = dividing(catalog);
-    ListedInputs inputs({});
+    InputList inputs;
     std::fesetround(mode);
     flush_to_zero();
     Session(*whole, inputs).run({.until = Time(100ms)});

@@ -12,7 +12,7 @@ using namespace test;
 TEST_CASE("a session hands each input over when it falls due") {
   const Catalog catalog = test_catalog();
   const auto fed = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*fed, inputs);
   const auto injected = meadow(catalog);
   for (Input& input : meadow_inputs()) injected->inject(std::move(input));
@@ -25,7 +25,7 @@ TEST_CASE("a session hands each input over when it falls due") {
 
 TEST_CASE("a run ends at its time or its step or when it is told to or when nothing is left") {
   const Catalog catalog = test_catalog();
-  ListedInputs none({});
+  InputList none;
   SECTION("time") {
     const auto world = meadow(catalog);
     CHECK(Session(*world, none).run({.until = Time(20ms)}) == RunEnd::until);
@@ -38,7 +38,7 @@ TEST_CASE("a run ends at its time or its step or when it is told to or when noth
   }
   SECTION("stop") {
     const auto world = meadow(catalog);
-    ListedInputs stop({input_at(15ms, world_id, Stop{})});
+    InputList stop({input_at(15ms, world_id, Stop{})});
     CHECK(Session(*world, stop).run({}) == RunEnd::stopped);
     CHECK(world->now() == Time(15ms));
   }
@@ -51,7 +51,7 @@ TEST_CASE("a run ends at its time or its step or when it is told to or when noth
   SECTION("nothing left") {
     Simulation world(catalog, 1);
     world.add("listener", Listener{});
-    ListedInputs one({input_at(5ms, AgentId{1}, Note{1})});
+    InputList one({input_at(5ms, AgentId{1}, Note{1})});
     CHECK(Session(world, one).run({}) == RunEnd::drained);
     CHECK(world.now() == Time(5ms));
   }
@@ -82,7 +82,7 @@ TEST_CASE("an observer that ends the world ends the run after that very step") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
   const Ender ender(*world, 77);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*world, inputs);
   CHECK(session.run({.until = Time(1s)}) == RunEnd::violated);
   CHECK(world->steps() == 77);
@@ -115,7 +115,7 @@ TEST_CASE("that an observer ended the world is no part of its state") {
 TEST_CASE("a world that was told to stop has ended and so has what is made of it") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
-  ListedInputs stop({input_at(15ms, world_id, Stop{})});
+  InputList stop({input_at(15ms, world_id, Stop{})});
   Session(*world, stop).run({});
   CHECK(world->ended());
   CHECK(world->copy()->ended());
@@ -129,8 +129,8 @@ TEST_CASE("a world that was told to stop has ended and so has what is made of it
 TEST_CASE("an edit is applied after its step and before the next") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
-  ListedInputs edits({edit_after(10, SetField{"walker[0]", "place", "500"}),
-                      edit_after(10, SetField{"walker[1]", "place", "600"})});
+  InputList edits({edit_after(10, SetField{"walker[0]", "place", "500"}),
+                   edit_after(10, SetField{"walker[1]", "place", "600"})});
   Session session(*world, edits);
   session.run({.steps = 10});
   CHECK(world->agent<Walker>(AgentId{1})->place == 500);
@@ -141,10 +141,10 @@ TEST_CASE("an edit is applied after its step and before the next") {
 TEST_CASE("a run in pieces is the run in one") {
   const Catalog catalog = test_catalog();
   const auto whole = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session(*whole, inputs).run({.until = Time(500ms)});
   const auto pieces = meadow(catalog);
-  ListedInputs again(meadow_inputs());
+  InputList again(meadow_inputs());
   Session session(*pieces, again);
   for (int i = 1; i <= 50; ++i) session.run({.until = Time(10ms * i)});
   CHECK(pieces->prefix() == whole->prefix());

@@ -23,7 +23,7 @@ Digest from_scratch(const Simulation& world) {
 TEST_CASE("a state root is the same however often it was asked for before") {
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*world, inputs);
   Random random(3, "roots");
   std::set<Digest> seen;
@@ -128,7 +128,7 @@ TEST_CASE("an observer that wants no checkpoints costs no state root and gets no
   };
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*world, inputs);
   Counter counter;
   world->observe(counter);

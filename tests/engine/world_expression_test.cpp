@@ -13,7 +13,7 @@ using namespace test;
 struct Grown {
   Catalog catalog = test_catalog();
   std::unique_ptr<Simulation> world = meadow(catalog);
-  ListedInputs inputs{meadow_inputs()};
+  InputList inputs{meadow_inputs()};
 
   Grown() { Session(*world, inputs).run({.until = Time(1s)}); }
 
@@ -73,7 +73,7 @@ TEST_CASE("an agent that is born on the way is unknown before and after its life
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
   const WorldExpression young("`sheep/3`.age < 2", *world);
-  ListedInputs none({});
+  InputList none;
   Session session(*world, none);
   const auto lives = [&] {
     const auto id = world->find("sheep/3");
@@ -134,7 +134,7 @@ TEST_CASE("a followed expression comes to the same as one that is asked anew at 
   }
   Teller teller(followed);
   world->observe(teller);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*world, inputs);
   int known = 0;
   while (session.step(Time(1s))) {

@@ -132,7 +132,7 @@ std::string plain_journal(bool sealed) {
   const Catalog catalog = test::test_catalog();
   {
     const auto world = test::meadow(catalog);
-    test::ListedInputs inputs(test::meadow_inputs(8));
+    InputList inputs(test::meadow_inputs(8));
     JournalWriter journal(path, test::header_of(*world), {"meadow.toml", "# a meadow"}, true);
     Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::every(40), .events = true});
     const RunLimit limit{.until = Time(std::chrono::milliseconds(40))};

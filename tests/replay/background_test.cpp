@@ -54,7 +54,7 @@ TEST_CASE("what a job throws ends the work and is thrown by every later verb") {
 std::string recorded(const std::filesystem::path& path, const Catalog& catalog, WorkOn encoding,
                      bool events, Duration until, Seal* sealed = nullptr) {
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"}, true, encoding);
   Recorder recorder(*world, journal, {.events = events});
   const RunLimit limit{.until = Time(until)};
@@ -84,7 +84,7 @@ TEST_CASE("a writer that goes away leaves what it was given") {
   const Catalog catalog = test_catalog();
   const auto leave = [&](WorkOn encoding) {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     JournalWriter journal(folder.path() / "a.rpj", header_of(*world), {}, false, encoding);
     Recorder recorder(*world, journal, {.events = true});
     Session(*world, inputs).run({.until = Time(60s)});
@@ -101,7 +101,7 @@ TEST_CASE("a writer with a thread can be discarded at any time") {
   const TempDir folder;
   const Catalog catalog = test_catalog();
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   JournalWriter journal(folder.path() / "a.rpj", header_of(*world), {}, false, WorkOn::thread);
   Recorder recorder(*world, journal, {.events = true});
   Session(*world, inputs).run({.until = Time(30s)});

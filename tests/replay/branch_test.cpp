@@ -27,7 +27,7 @@ struct Meadow {
 
   Seal record_root() const {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs(6000));
+    InputList inputs(meadow_inputs(6000));
     return record(root, *world, inputs, limit, KeyframePolicy::every(700));
   }
 
@@ -183,7 +183,7 @@ TEST_CASE("a branch stores no page that its ancestors have") {
   const auto path = [&](const char* name) { return folder.path() / name; };
   const auto record_root = [&](const char* name, const KeyframePolicy& keyframes) {
     const auto world = factory({.schema = {}, .scenario = {}, .seed = 1, .overrides = {}});
-    ListedInputs none({});
+    InputList none;
     record(path(name), *world, none, {.steps = 3000}, keyframes);
   };
   const auto fork = [&](const char* from, Step step, const char* to, Step end, BranchPlan plan) {

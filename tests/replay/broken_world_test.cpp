@@ -23,9 +23,9 @@ TEST_CASE("a recorded run of a failing network lives again from every keyframe")
   const Catalog catalog = cluster_catalog();
   const auto path = dir.path() / "chaos.rpj";
   auto world = cluster(catalog, 11, rough_link(), all_mischief());
-  ListedInputs inputs({input_at(100ms, *world->find("network"), Crash{"peer[1]"}),
-                       input_at(130ms, *world->find("network"), Restart{"peer[1]"}),
-                       input_at(200ms, *world->find("network"), Partition{{{"peer[0]"}}})});
+  InputList inputs({input_at(100ms, *world->find("network"), Crash{"peer[1]"}),
+                    input_at(130ms, *world->find("network"), Restart{"peer[1]"}),
+                    input_at(200ms, *world->find("network"), Partition{{{"peer[0]"}}})});
   const Seal seal =
       record(path, *world, inputs, {.until = Time(1s)}, KeyframePolicy::every(50), true);
   const Journal journal(path);

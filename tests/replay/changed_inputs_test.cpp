@@ -34,7 +34,7 @@ struct Numbered {
   /// A run with other inputs.
   Seal straight(const std::string& name, std::vector<Input> others) const {
     const auto world = meadow(catalog);
-    ListedInputs source(std::move(others));
+    InputList source(std::move(others));
     return record(path(name), *world, source, limit);
   }
 
@@ -137,7 +137,7 @@ TEST_CASE("an edit of the parent that is yet to come may be left out") {
   const auto without = folder.path() / "without.rpj";
   const auto run = [&](const std::filesystem::path& path, std::vector<Input> edits) {
     const auto world = meadow(catalog);
-    ListedInputs source(std::move(edits));
+    InputList source(std::move(edits));
     return record(path, *world, source, limit);
   };
   const Seal edited = run(with, {edit_after(900, SetField{"walker[1]", "place", "900"})});

@@ -25,7 +25,7 @@ struct Compacted {
 
   Seal record_all() const {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     JournalWriter journal(from, header_of(*world), {"meadow.toml", "# a meadow"});
     Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::every(3000), .events = true});
     Session session(*world, inputs);

@@ -74,7 +74,7 @@ TEST_CASE("readers of a journal that is being written see a prefix with all that
   Complaints complaints;
 
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs(cases(400, 4000)));
+  InputList inputs(meadow_inputs(cases(400, 4000)));
   JournalWriter journal(path, header_of(*world), {"meadow.toml", ""}, false, WorkOn::thread);
   journal.commit();
   std::vector<std::thread> threads;
@@ -124,7 +124,7 @@ TEST_CASE("several threads read one open journal at the same time") {
   const std::filesystem::path path = folder.path() / "a.rpj";
   {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     JournalWriter writer(path, header_of(*world), {"meadow.toml", ""});
     Recorder recorder(*world, writer, {.keyframes = KeyframePolicy::every(500), .events = true});
     const RunLimit limit{.until = Time(5s)};

@@ -25,7 +25,7 @@ Seal go_on(const std::filesystem::path& path, const Catalog& catalog, std::uint6
   Continuation continuation(broken, *world);
   Recorder recorder(*world, writer, {.keyframes = keyframes});
   CHECK(continuation.live_again());
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session session(*world, inputs);
   return recorder.finish(session.run(limit), limit);
 }
@@ -33,7 +33,7 @@ Seal go_on(const std::filesystem::path& path, const Catalog& catalog, std::uint6
 /// A journal of many small frames.
 Seal record_in_pieces(const std::filesystem::path& path, const Catalog& catalog) {
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"});
   Recorder recorder(*world, journal);
   Session session(*world, inputs);

@@ -76,7 +76,7 @@ struct LiveRun {
 
   void record(const std::filesystem::path& path, FileLayer& files) {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     Session session(*world, inputs);
     std::unique_ptr<JournalWriter> journal;
     try {
@@ -221,7 +221,7 @@ TEST_CASE("an input is acknowledged when its mode has made it durable") {
     JournalWriter journal(path, header_of(*world), {"meadow.toml", ""});
     Recorder recorder(*world, journal);
     Committer committer(journal, *parse_commit_mode(mode));
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     Session session(*world, inputs);
     std::set<std::uint64_t> counts;
     while (session.step(Time(100ms))) {

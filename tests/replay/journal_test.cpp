@@ -159,8 +159,8 @@ TEST_CASE("a failed run is sealed with its failure and without a state root") {
   const Catalog catalog = test_catalog();
   Simulation world(catalog, 1);
   const AgentId fragile = world.add("fragile", Fragile{});
-  ListedInputs inputs({input_at(1ms, fragile, Note{1}), input_at(2ms, fragile, Note{-1}),
-                       input_at(3ms, fragile, Note{1})});
+  InputList inputs({input_at(1ms, fragile, Note{1}), input_at(2ms, fragile, Note{-1}),
+                    input_at(3ms, fragile, Note{1})});
   const Seal seal = record(folder.path() / "a.rpj", world, inputs, {});
   CHECK(seal.end == RunEnd::failed);
   CHECK(seal.step == 1);

@@ -130,7 +130,7 @@ TEST_CASE("a page that did not change is named and not stored again") {
   const Catalog catalog = test_catalog();
   Simulation world(catalog, 1);
   world.add("walker", Walker{}, 20'000);
-  ListedInputs none({});
+  InputList none;
   world.run(time_max, 20'000);  // every Start
   const std::uint64_t size = saved(world).size();
   JournalWriter journal(folder.path() / "a.rpj", header_of(world), {"a", ""});
@@ -152,7 +152,7 @@ TEST_CASE("a state larger than a frame of pages is put together again") {
   const auto path = folder.path() / "a.rpj";
   Simulation world(catalog, 1);
   world.add("walker", Walker{}, 20'000);
-  ListedInputs none({});
+  InputList none;
   record(path, world, none, {.steps = 30'000}, KeyframePolicy::every(10'000));
   const Journal journal(path);
   CHECK(journal.streams().at(FrameType::pages).frames > 3);
@@ -193,8 +193,8 @@ TEST_CASE("a keyframe of another history is passed over") {
   const auto path = recorded.folder.path() / "b.rpj";
   const auto world = meadow(catalog);
   const auto other = meadow(catalog, 2);
-  ListedInputs inputs(meadow_inputs());
-  ListedInputs other_inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
+  InputList other_inputs(meadow_inputs());
   Session other_session(*other, other_inputs);
   other_session.run({.steps = 500});
   JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"});
@@ -217,7 +217,7 @@ TEST_CASE("the distance of keyframes follows the bytes they take") {
   const auto path = folder.path() / "a.rpj";
   const KeyframePolicy policy{.steps_min = 100, .steps_per_byte = 1, .steps_per_new_byte = 3};
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   record(path, *world, inputs, {.steps = 40'000}, policy);
   const Journal journal(path);
   const auto keyframes = frames_of(journal, FrameType::keyframe);

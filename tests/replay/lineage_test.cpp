@@ -101,7 +101,7 @@ TEST_CASE("a parent that is not what it was is refused") {
   const auto replaced = [&](Time until, std::vector<Input> inputs) {
     std::filesystem::remove(family.root);
     const auto world = meadow(family.catalog);
-    ListedInputs listed(std::move(inputs));
+    InputList listed(std::move(inputs));
     record(family.root, *world, listed, {.until = until});
   };
   replaced(Time(6s), meadow_inputs());
@@ -309,7 +309,7 @@ TEST_CASE("a branch that fails is recorded and flattened as one that does") {
   const auto root = family.path("fragile.rpj");
   {
     const auto made = world();
-    ListedInputs none({});
+    InputList none;
     record(root, *made, none, {.until = Time(1s)});
   }
   const Journal journal = open_history(root);

@@ -44,7 +44,7 @@ class RememberedFiles : public FileLayer {
 Seal record_live(const std::filesystem::path& path, const Catalog& catalog,
                  RememberedFiles& files) {
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   JournalWriter journal(path, header_of(*world), {"meadow.toml", ""}, false, WorkOn::caller, files);
   Recorder recorder(*world, journal);
   Session session(*world, inputs);
@@ -107,7 +107,7 @@ TEST_CASE("a power loss takes nothing that was acknowledged and leaves no damage
     Continuation continuation(broken, *world);
     Recorder recorder(*world, writer);
     REQUIRE(continuation.live_again());
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     Session session(*world, inputs);
     const Seal again = recorder.finish(session.run(limit), limit);
     CHECK(again.identity == seal.identity);

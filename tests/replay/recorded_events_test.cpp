@@ -53,7 +53,7 @@ struct Recorded {
 
   Seal write(const std::filesystem::path& to, bool events, Time until, Witness* seen = nullptr) {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     JournalWriter journal(to, header_of(*world), {"meadow.toml", "# a meadow"}, true);
     Recorder recorder(*world, journal, {.events = events});
     if (seen != nullptr) world->observe(*seen);

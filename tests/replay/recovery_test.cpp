@@ -57,7 +57,7 @@ bool go_on(const std::filesystem::path& path, const Catalog& catalog, int lives)
     Continuation continuation(broken, *world);
     Recorder recorder(*world, writer);
     continuation.live_again();
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     Session session(*world, inputs);
     writer.commit();
     recorder.finish(session.run(limit), limit);
@@ -73,7 +73,7 @@ TEST_CASE("a recovery that dies at any call and again at any call comes to the s
   const TempDir folder;
   const std::filesystem::path whole = folder.path() / "whole.rpj";
   const auto world = meadow(catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   const Seal straight = record(whole, *world, inputs, limit);
   const std::string bytes = file_bytes(whole);
   const std::string torn = bytes.substr(0, bytes.size() * 3 / 4);

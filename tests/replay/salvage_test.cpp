@@ -31,7 +31,7 @@ struct Damaged {
   /// With several frames of every stream.
   Seal record_all() const {
     const auto world = meadow(catalog);
-    ListedInputs inputs(meadow_inputs(3000));
+    InputList inputs(meadow_inputs(3000));
     JournalWriter journal(path, header_of(*world), {"meadow.toml", "# a meadow"}, true);
     Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::every(3000), .events = true});
     Session session(*world, inputs);

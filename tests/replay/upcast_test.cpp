@@ -96,7 +96,7 @@ Seal record_orders(const std::filesystem::path& path, const std::vector<Order>& 
   for (std::size_t i = 0; i < orders.size(); ++i) {
     inputs.push_back(input_at(1s * static_cast<int>(i), AgentId{1}, orders[i]));
   }
-  ListedInputs listed(std::move(inputs));
+  InputList listed(std::move(inputs));
   return record(path, *world, listed, {.until = Time(10s)});
 }
 

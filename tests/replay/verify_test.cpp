@@ -48,7 +48,7 @@ struct Garden {
     catalog.add<Planted>("planted");
     Simulation world(catalog, 1);
     world.add("planted", Planted{});
-    ListedInputs none({});
+    InputList none;
     record(path, world, none, {.until = Time(20ms)});
   }
 
@@ -139,7 +139,7 @@ TEST_CASE("a failure that does not come again is a difference") {
   {
     Simulation world(garden.catalog, 1);
     world.add("planted", Planted{});
-    ListedInputs none({});
+    InputList none;
     CHECK(record(garden.path, world, none, {}).end == RunEnd::failed);
   }
   CHECK_FALSE(garden.verify().divergence);
@@ -174,7 +174,7 @@ TEST_CASE("every kind of end is verified as what it was") {
     inputs = {edit_after(4096, SetField{"walker[1]", "place", "9"})};
   }
   const auto world = meadow(catalog);
-  ListedInputs source(inputs);
+  InputList source(inputs);
   const Seal seal = record(path, *world, source, limit);
   const Verification result = verify(Journal(path), catalog, meadow_factory(catalog));
   CHECK_FALSE(result.divergence);

@@ -70,7 +70,7 @@ struct Garden {
   Seal recorded(Step keyframes, const RunLimit& limit = {.until = Time(10s)},
                 std::vector<Input> inputs = numbers()) const {
     const auto world = garden(1);
-    ListedInputs source(std::move(inputs));
+    InputList source(std::move(inputs));
     return record(path, *world, source, limit,
                   keyframes == 0 ? KeyframePolicy::none() : KeyframePolicy::every(keyframes));
   }
@@ -267,7 +267,7 @@ void record_with_a_lie(const Garden& garden, Step lie, const SetField& set) {
   Recorder recorder(*world, journal, {.keyframes = KeyframePolicy::none()});
   Liar liar(*world, journal, lie, set);
   world->observe(liar);
-  ListedInputs source(Garden::numbers());
+  InputList source(Garden::numbers());
   Session session(*world, source);
   const RunLimit limit{.until = Time(10s)};
   recorder.finish(session.run(limit), limit);

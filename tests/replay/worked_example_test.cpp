@@ -54,7 +54,7 @@ void record_example(const std::filesystem::path& path, const Catalog& catalog) {
   Input input = input_at(1s, AgentId{1}, Switch{true});
   input.producer = "me";
   input.producer_seq = 1;
-  ListedInputs inputs({input});
+  InputList inputs({input});
   JournalWriter journal(path, header, {"hall.toml", "# none"});
   Recorder recorder(*world, journal);
   Session session(*world, inputs);

@@ -42,7 +42,7 @@ inline Seal record_meadow(const std::filesystem::path& path, const Catalog& cata
                           Duration until = 2s, std::uint64_t seed = 1,
                           const KeyframePolicy& keyframes = {}) {
   const auto world = meadow(catalog, seed);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   return record(path, *world, inputs, {.until = Time(until)}, keyframes);
 }
 

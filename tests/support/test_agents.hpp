@@ -157,21 +157,6 @@ inline Catalog test_catalog() {
   return catalog;
 }
 
-/// Inputs from a list.
-class ListedInputs : public InputSource {
- public:
-  explicit ListedInputs(std::vector<Input> inputs) : inputs_(std::move(inputs)) {}
-
-  std::optional<Input> next() override {
-    if (given_ == inputs_.size()) return std::nullopt;
-    return inputs_[given_++];
-  }
-
- private:
-  std::vector<Input> inputs_;
-  std::size_t given_ = 0;
-};
-
 template <Message M>
 Input input_at(Duration at, AgentId to, M message) {
   Input input;

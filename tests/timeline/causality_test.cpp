@@ -117,7 +117,7 @@ struct Seen {
       after(201ms, edit_after(step_at(201ms), SetField{"walker[3]", "place", "100"}));
       after(202ms, edit_after(step_at(202ms), Reseed{"", 9}));
     }
-    ListedInputs source(inputs);
+    InputList source(inputs);
     record(folder.path() / name, *world, source, {.until = Time(500ms)}, KeyframePolicy::every(50));
     witness.find_causes();
     return {witness.events, witness.inputs};
@@ -126,7 +126,7 @@ struct Seen {
   /// The last step up to a time, without edits.
   Step step_at(Duration at) const {
     const auto world = meadow(catalog);
-    ListedInputs source(all_inputs());
+    InputList source(all_inputs());
     Session session(*world, source);
     session.run({.until = Time(at)});
     return world->steps();
@@ -392,8 +392,8 @@ TEST_CASE("what a newborn does depends on what its parent heard before its birth
     return world;
   };
   const auto world = factory({});
-  ListedInputs inputs({input_at(5ms, AgentId{1}, Note{1}), input_at(20ms, AgentId{1}, Note{2}),
-                       input_at(30ms, AgentId{2}, Note{3})});
+  InputList inputs({input_at(5ms, AgentId{1}, Note{1}), input_at(20ms, AgentId{1}, Note{2}),
+                    input_at(30ms, AgentId{2}, Note{3})});
   record(folder.path() / "a.rpj", *world, inputs, {.until = Time(1s)}, KeyframePolicy::every(2));
   const Journal journal(folder.path() / "a.rpj");
   REQUIRE(journal.last_step() == 5);

@@ -107,7 +107,7 @@ struct Recorded {
     JournalHeader header = header_of(*world);
     header.scenario = scenario.canonical;
     header.seed = scenario.seed;
-    ListedInputs inputs({});
+    InputList inputs;
     Session session(*world, inputs);
     JournalWriter writer(folder.path() / name, header, {}, true);
     Recorder recorder(*world, writer, {.keyframes = KeyframePolicy::every(7'000)});

@@ -33,7 +33,7 @@ struct Counted {
   Counted() {
     std::vector<Input> inputs;
     for (int i = 0; i <= 10; ++i) inputs.push_back(input_at(i * 100ms, AgentId{1}, Note{1}));
-    ListedInputs listed(inputs);
+    InputList listed(inputs);
     const auto world = counter(catalog);
     root_seal = record(root, *world, listed, {.until = Time(1s)});
     branch_seal = fork(root, Time(250ms), branch, setting(77)).seal;

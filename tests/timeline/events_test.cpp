@@ -128,7 +128,7 @@ struct Seen {
     world->observe(witness);
     std::vector<Input> inputs = meadow_inputs();
     inputs.insert(inputs.begin() + 32, edit_after(412, SetField{"walker[2]", "place", "100"}));
-    ListedInputs source(inputs);
+    InputList source(inputs);
     record(folder.path() / name, *world, source, {.until = Time(1s)}, keyframes, with_events);
     events = witness.with_causes();
     keys = witness.keys;
@@ -267,7 +267,7 @@ TEST_CASE("where the recorded events end the others are derived") {
   const auto world = seen().factory(JournalHeader{});
   std::vector<Input> list = meadow_inputs();  // the first ends a frame of events at an odd step
   list.insert(list.begin(), input_at(0ns, AgentId{1}, Letter{std::string(70'000, 'x'), {}}));
-  ListedInputs inputs(list);
+  InputList inputs(list);
   record(path, *world, inputs, {.until = Time(60s)}, KeyframePolicy::every(10'000), true);
   const std::string bytes = file_bytes(path);
   const Journal whole(path);

@@ -69,7 +69,7 @@ class Recorded {
     add(projections, models);
     const auto world = meadow(catalog, seed);
     projections.follow(*world);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     seal = record(path(), *world, inputs, {.until = Time(2s)});
     projections.leave();
   }
@@ -87,7 +87,7 @@ class Recorded {
   /// Folds the same run live up to `last`, without a save at the end.
   void run_live(Projections& projections, Step last) const {
     const auto world = meadow(catalog, seed_);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     projections.follow(*world);
     Session(*world, inputs).run({.until = Time(2s), .steps = last});
     projections.leave();
@@ -366,7 +366,7 @@ TEST_CASE("a projection beyond the end of the history is refused") {
     Projections projections(folder.path());
     projections.add(talk);
     const auto world = meadow(recorded.catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     projections.follow(*world);
     Session(*world, inputs).run({.steps = recorded.seal.step + 5});
     projections.save();

@@ -121,7 +121,7 @@ TEST_CASE("inputs that one run has or that have changed are told apart") {
   const auto recorded = [&](const char* name, std::vector<Input> inputs) {
     std::ranges::stable_sort(inputs, {}, &Input::at);
     const auto world = meadow(catalog);
-    ListedInputs source(inputs);
+    InputList source(inputs);
     record(folder.path() / name, *world, source, {.until = Time(2s)});
     return Journal(folder.path() / name);
   };

@@ -225,7 +225,7 @@ std::unique_ptr<History> meadow_with_edits() {
     for (const Step step : {600, 601, 1234, 2500}) {
       inputs.push_back(edit_after(step, SetField{"walker[1]", "place", "1000"}));
     }
-    return std::make_unique<ListedInputs>(inputs);
+    return std::make_unique<InputList>(inputs);
   };
   history->questions = {"walker[1].place == 1000", "`sheep/3`.age == 2", "any(walker.place > 20)",
                         "walker[2].heard > 50"};
@@ -343,7 +343,7 @@ TEST_CASE("keyframes that lead to another history are found out once and then le
   };
   const auto path = folder.path() / "a.rpj";
   const auto world = factory({.schema = {}, .scenario = {}, .seed = 1, .overrides = {}});
-  ListedInputs none({});
+  InputList none;
   record(path, *world, none, {.steps = 1000}, KeyframePolicy::every(100));
   const Journal journal(path);
   REQUIRE(journal.keyframes() == 10);

@@ -38,7 +38,7 @@ TEST_CASE("a timeline stands where a straight run would whatever the order of th
   for (const Step step : {500, 100, 1200, 0, 1199, 1200}) {
     timeline.seek(Position(step));
     const auto straight = meadow(recorded.catalog);
-    ListedInputs inputs(meadow_inputs());
+    InputList inputs(meadow_inputs());
     Session(*straight, inputs).run({.steps = step});
     CHECK(timeline.world().steps() == step);
     CHECK(timeline.world().prefix() == straight->prefix());
@@ -51,7 +51,7 @@ TEST_CASE("at a time everything due has been delivered and the clock stands ther
   Timeline timeline(recorded.journal, recorded.catalog, recorded.factory);
   timeline.seek(Position(Time(500ms)));
   const auto straight = meadow(recorded.catalog);
-  ListedInputs inputs(meadow_inputs());
+  InputList inputs(meadow_inputs());
   Session(*straight, inputs).run({.until = Time(500ms)});
   CHECK(timeline.world().now() == Time(500ms));
   CHECK(timeline.world().state_root() == straight->state_root());
@@ -139,7 +139,7 @@ struct Moody {
     catalog.add<Whim>("whim");
     Simulation world(catalog, 1);
     world.add("whim", Whim{});
-    ListedInputs none({});
+    InputList none;
     record(path, world, none, {.until = Time(5s)});
     REQUIRE(Journal(path).checkpoints() > 3);
   }
@@ -243,7 +243,7 @@ TEST_CASE("the clock stands at the time asked for also after the last event") {
     return world;
   };
   const auto recorded = factory({.seed = 1});
-  ListedInputs none({});
+  InputList none;
   const Seal seal = record(folder.path() / "a.rpj", *recorded, none, {.until = Time(5s)});
   const Journal journal(folder.path() / "a.rpj");
   Timeline timeline(journal, catalog, factory);

@@ -308,5 +308,33 @@ TEST_CASE("a run that is interrupted is sealed where it stands and verifies") {
   CHECK(verified.code == 0);
 }
 
+TEST_CASE("the random streams of a run can begin anew on the way") {
+  const TempDir folder;
+  const auto ran = [&](Strings more, const char* name) {
+    more.insert(more.begin(), {"run", shipped("market/thin_market.toml"), "--until", "1s", "--json",
+                               "-o", folder.file(name)});
+    const ProgramResult result = run_program(more);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    return std::string(json_of(result).at("state").as_string());
+  };
+  const std::string plain = ran({}, "plain.rpj");
+  const std::string anew = ran({"--reseed", "500ms=7"}, "anew.rpj");
+  CHECK(anew != plain);
+  CHECK(ran({"--reseed", "500ms=7"}, "again.rpj") == anew);
+  CHECK(ran({"--reseed", "500ms=8"}, "other.rpj") != anew);
+  CHECK(ran({"--reseed", "700ms=1", "--reseed", "500ms=7"}, "two.rpj") != anew);
+  CHECK(run_program({"verify", folder.file("two.rpj")}).code == 0);
+  const ProgramResult diff =
+      run_program({"diff", folder.file("plain.rpj"), folder.file("anew.rpj")});
+  CHECK_THAT(diff.out, Catch::Contains("reprise.reseed"));
+  for (const char* wrong : {"7", "500ms", "500ms=", "-1s=7", "500ms=x", "500=7"}) {
+    const ProgramResult result =
+        run_program({"run", shipped("market/thin_market.toml"), "--no-journal", "--reseed", wrong});
+    CHECK(result.code == 2);
+    CHECK_THAT(result.err, Catch::Contains("--reseed takes a time with its unit and a seed"));
+  }
+}
+
 }  // namespace
 }  // namespace reprise::test

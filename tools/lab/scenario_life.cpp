@@ -26,12 +26,42 @@ ScenarioLife::ScenarioLife(const Scenario& scenario, const Catalog& catalog,
     : scenario_(scenario),
       world_(build_world(scenario, catalog)),
       inputs_(scenario_inputs(scenario, *world_, feeds)),
+      session_(*world_, *inputs_),
       watch_(scenario.expect, *world_) {}
+
+ScenarioLife::ScenarioLife(const Scenario& scenario, const Catalog& catalog, std::uint64_t seed,
+                           InputList inputs)
+    : scenario_(scenario),
+      world_(build_world(scenario, catalog, seed)),
+      inputs_(std::make_unique<InputList>(std::move(inputs))),
+      list_(static_cast<const InputList*>(inputs_.get())),
+      session_(*world_, *inputs_),
+      watch_(scenario.expect, *world_) {}
+
+ScenarioLife::ScenarioLife(const ScenarioLife& other)
+    : scenario_(other.scenario_),
+      world_(other.world_->copy()),
+      inputs_(std::make_unique<InputList>(*other.list_)),
+      list_(static_cast<const InputList*>(inputs_.get())),
+      session_(other.session_, *world_, *inputs_),
+      watch_(other.watch_, *world_),
+      end_(other.end_),
+      agent_failure_(other.agent_failure_) {}
 
 void ScenarioLife::record(const std::filesystem::path& path, WorkOn encoding) {
   writer_ = std::make_unique<JournalWriter>(path, header_of(scenario_, *world_),
                                             source_of(scenario_), true, encoding);
   recorder_.emplace(*world_, *writer_);
+}
+
+bool ScenarioLife::step(const RunLimit& limit) {
+  if (agent_failure_ || world_->steps() >= limit.steps) return false;
+  try {
+    return session_.step(limit.until);
+  } catch (const AgentFailure& failure) {
+    agent_failure_ = failure;
+    return false;
+  }
 }
 
 RunEnd ScenarioLife::run(const RunLimit& limit, const std::function<bool()>& interrupted) {
@@ -40,8 +70,7 @@ RunEnd ScenarioLife::run(const RunLimit& limit, const std::function<bool()>& int
 
 RunEnd ScenarioLife::run(const RunLimit& limit, const std::function<RunEnd(Session&)>& drive) {
   try {
-    Session session(*world_, *inputs_);
-    end_ = drive(session);
+    end_ = agent_failure_ ? RunEnd::failed : drive(session_);
   } catch (const AgentFailure& failure) {
     end_ = RunEnd::failed;
     agent_failure_ = failure;

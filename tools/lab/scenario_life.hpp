@@ -20,22 +20,37 @@ class ScenarioLife {
   /// Builds the world and opens its feeds. Scenario and catalog must outlive this. Throws
   /// InputError.
   ScenarioLife(const Scenario& scenario, const Catalog& catalog, const FeedOptions& feeds = {});
-  ScenarioLife(const ScenarioLife&) = delete;
+
+  /// The same under another seed, with these inputs and none of the scenario's own.
+  ScenarioLife(const Scenario& scenario, const Catalog& catalog, std::uint64_t seed,
+               InputList inputs);
+
+  /// A second life that stands where `other` does and goes its own way. `other` has an InputList
+  /// and is not recorded. Costs a copy of its world and of what its properties have seen.
+  ScenarioLife(const ScenarioLife& other);
   ScenarioLife& operator=(const ScenarioLife&) = delete;
 
   /// The whole life is written into a new journal, in place of what is at `path`. Before run().
   /// Throws FileError.
   void record(const std::filesystem::path& path, WorkOn encoding = WorkOn::caller);
 
-  /// Runs to the limit. An agent that fails is no exception but RunEnd::failed. `interrupted` as in
-  /// Session::run(). Throws InputError for a feed that turns out to be wrong.
+  /// Runs on to the limit, from wherever it stands. An agent that fails is no exception but
+  /// RunEnd::failed. `interrupted` as in Session::run(). Throws InputError for a feed that turns
+  /// out to be wrong.
   RunEnd run(const RunLimit& limit, const std::function<bool()>& interrupted = {});
 
-  /// The same, where `drive` does what Session::run() would.
+  /// Delivers one event, if one is due up to the limit and nothing has broken. False otherwise:
+  /// then run() says how it ended.
+  bool step(const RunLimit& limit);
+
+  /// As run(), where `drive` does what Session::run() would.
   RunEnd run(const RunLimit& limit, const std::function<RunEnd(Session&)>& drive);
 
   const Simulation& world() const { return *world_; }
   Simulation& world() { return *world_; }
+
+  /// When what comes next is due; nothing when there is nothing.
+  std::optional<Time> next_at() const { return session_.next_at(); }
   ExpectationWatch& watch() { return watch_; }
   const ExpectationWatch& watch() const { return watch_; }
 
@@ -56,7 +71,9 @@ class ScenarioLife {
  private:
   const Scenario& scenario_;
   std::unique_ptr<Simulation> world_;
-  std::unique_ptr<ScenarioInputs> inputs_;
+  std::unique_ptr<InputSource> inputs_;
+  const InputList* list_ = nullptr;  // they, if they are one
+  Session session_;
   ExpectationWatch watch_;
   std::unique_ptr<JournalWriter> writer_;
   std::optional<Recorder> recorder_;

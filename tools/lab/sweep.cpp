@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/network.hpp"
 #include "tools/lab/ordered_work.hpp"
 #include "tools/lab/scenario_life.hpp"
 
@@ -23,20 +22,6 @@ Scenario scenario_of(const SweepPlan& plan, std::uint64_t run) {
   Scenario scenario = plan.points[plan.point_of(run)].scenario;
   scenario.seed = plan.seed_of(run);
   return scenario;
-}
-
-/// What came true in a run, and what could have.
-std::vector<Exercised> exercised_in(const ScenarioLife& life) {
-  std::vector<Exercised> all;
-  for (const Reached& each : life.watch().reached()) {
-    all.push_back({.what = each.property, .runs = each.step ? 1U : 0U});
-  }
-  const std::optional<AgentId> network = life.world().find(network_name);
-  if (!network) return all;
-  for (const auto& [name, point] : life.world().agent<Network>(*network)->points) {
-    all.push_back({.in_code = true, .what = name, .runs = point.came_true != 0 ? 1U : 0U});
-  }
-  return all;
 }
 
 RunResult live(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
@@ -73,15 +58,6 @@ const FailureGroup* add(SweepProgress& progress, std::uint64_t run, std::uint64_
   }
   ++group->points.back().second;
   return is_new ? &*group : nullptr;
-}
-
-void add(std::vector<Exercised>& all, std::uint64_t run, const Exercised& one) {
-  auto known = std::ranges::find_if(all, [&](const Exercised& each) {
-    return each.in_code == one.in_code && each.what == one.what;
-  });
-  if (known == all.end()) known = all.insert(all.end(), {one.in_code, one.what});
-  known->runs += one.runs;
-  if (one.runs != 0 && !known->first_run) known->first_run = run;
 }
 
 /// Counts a run. Returns the group that it is the first of.
@@ -129,19 +105,10 @@ SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& pro
 KeptRun keep_run(const SweepPlan& plan, const Catalog& catalog, std::uint64_t run,
                  const RunFailure& expected, const std::filesystem::path& path,
                  const std::function<bool()>& interrupted) {
+  const SweepPoint& point = plan.points[plan.point_of(run)];
   const Scenario scenario = scenario_of(plan, run);
-  ScenarioLife life(scenario, catalog, plan.feeds);
-  std::error_code none;
-  std::filesystem::remove(path.string() + ".new", none);  // of a sweep that was killed
-  life.record(path);
-  if (life.run(plan.points[plan.point_of(run)].limit, interrupted) == RunEnd::interrupted) {
-    return KeptRun::interrupted;
-  }
-  const bool own = plan.digests && scenario.seed == plan.points[plan.point_of(run)].scenario.seed;
-  const std::optional<RunFailure> failure = own ? life.failure_with_digests() : life.failure();
-  const bool same = failure && fingerprint_of(*failure) == fingerprint_of(expected) &&
-                    failure->step == expected.step && failure->at == expected.at;
-  return same ? KeptRun::whole : KeptRun::another;
+  const bool own = plan.digests && scenario.seed == point.scenario.seed;
+  return keep_run(scenario, catalog, plan.feeds, point.limit, own, expected, path, interrupted);
 }
 
 }  // namespace reprise

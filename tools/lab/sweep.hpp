@@ -11,6 +11,8 @@
 #include "engine/session.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_inputs.hpp"
+#include "tools/lab/exercised.hpp"
+#include "tools/lab/kept_run.hpp"
 #include "tools/lab/measurement.hpp"
 #include "tools/lab/run_failure.hpp"
 #include "tools/lab/sweep_space.hpp"
@@ -63,16 +65,6 @@ struct FailureGroup {
   REPRISE_FIELDS(fingerprint, count, first_run, first, points)
 };
 
-/// Something that ought to come true in some run: what a `sometimes` of [expect] asks for, or a
-/// point of Context::sometimes().
-struct Exercised {
-  bool in_code = false;    ///< It is such a point.
-  std::string what;        ///< The expression, or the name of the point.
-  std::uint64_t runs = 0;  ///< In which it did.
-  std::optional<std::uint64_t> first_run{};
-  REPRISE_FIELDS(in_code, what, runs, first_run)
-};
-
 /// How far a sweep has come: the same after so many runs, however many threads there were.
 struct SweepProgress {
   std::uint64_t runs = 0;  ///< That count: all with a lower number.
@@ -98,13 +90,6 @@ using SweepWatch = std::function<void(const SweepProgress& progress, const Failu
 /// InputError, UsageError.
 SweepEnd sweep(const SweepPlan& plan, const Catalog& catalog, SweepProgress& progress,
                const SweepWatch& watch, const std::function<bool()>& interrupted);
-
-/// What came of keeping a run.
-enum class KeptRun : std::uint8_t {
-  whole,
-  interrupted,
-  another  ///< It failed otherwise than before, or not at all: it is not deterministic.
-};
 
 /// Lives one run of the plan again, which failed with `expected`, and keeps its journal, in place
 /// of what is at `path`. Throws FileError.
