@@ -12,8 +12,8 @@ using Strings = std::vector<std::string>;
 
 const std::map<std::string, Strings> options_of{
     {"run",
-     {"--seed", "--until", "--steps", "--set", "--feed", "--feed-errors", "--output", "--force",
-      "--no-journal", "--json"}},
+     {"--seed", "--reseed", "--until", "--steps", "--set", "--feed", "--feed-errors", "--output",
+      "--force", "--no-journal", "--json"}},
     {"show", {"--at", "--agent", "--field", "--every", "--from", "--to", "--json", "--csv"}},
     {"verify", {"--jobs", "--parents", "--json"}},
     {"events", {"--from", "--to", "--agent", "--kind", "--where", "--limit", "--json", "--csv"}},
@@ -35,6 +35,12 @@ const std::map<std::string, Strings> options_of{
      {"--seeds", "--set", "--grid", "--feed", "--feed-errors", "--until", "--steps", "--jobs",
       "--until-fail", "--artifacts", "--resume", "--measure", "--every", "--warmup", "--batches",
       "--confidence", "--junit", "--csv", "--json"}},
+    {"explore",
+     {"--budget", "--events", "--seed", "--until-fail", "--jobs", "--archive", "--resume",
+      "--moments", "--set", "--feed", "--feed-errors", "--until", "--steps", "--json"}},
+    {"odds",
+     {"--forks", "--at", "--positions", "--horizon", "--seed", "--jobs", "--plot", "--parents",
+      "--csv", "--json"}},
     {"tree", {"--parents", "--json"}},
     {"info", {"--json", "--check", "--parents"}},
     {"flatten", {"--output", "--force", "--parents", "--json"}},

@@ -1,0 +1,75 @@
+#include "tools/lab/hunt/failed_run.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "replay/branch.hpp"
+#include "replay/history.hpp"
+#include "scenarios/input_error.hpp"
+#include "tools/interrupt.hpp"
+
+namespace reprise {
+
+namespace {
+
+/// The journal of the history that holds its start.
+const Journal& root_of(const Journal& journal) {
+  return *stretches_of(journal).front().journal;
+}
+
+Scenario scenario_of(const Journal& journal, const Catalog& catalog) {
+  const Journal& root = root_of(journal);
+  const JournalHeader& header = root.header();
+  const std::string name = journal.path().string();
+  if (root.source().text.empty()) {
+    throw InputError(name, "holds no text of its scenario, and so not what is expected of it",
+                     "record it with `reprise run`");
+  }
+  Scenario scenario = parse_scenario(root.source().text, root.source().file, catalog,
+                                     header.overrides, header.seed);
+  if (scenario.canonical != header.scenario) {
+    throw InputError(name, "this program reads the scenario in it otherwise than it was recorded",
+                     "`reprise verify` says what differs");
+  }
+  scenario.feeds.clear();  // what they gave is among the recorded inputs
+  return scenario;
+}
+
+std::vector<Input> inputs_of(const Journal& journal, const Catalog& catalog) {
+  HistoryInputs recorded(journal, catalog);
+  std::vector<Input> inputs;
+  while (std::optional<Input> input = recorded.next()) {
+    input->seq.reset();  // others may come between
+    inputs.push_back(std::move(*input));
+  }
+  return inputs;
+}
+
+}  // namespace
+
+FailedRun failed_run(const Journal& journal, const Catalog& catalog,
+                     const std::function<bool()>& interrupted) {
+  FailedRun run{.hunted = {.scenario = scenario_of(journal, catalog),
+                           .catalog = catalog,
+                           .feeds = {},
+                           .limit = limit_of(journal),
+                           .inputs = InputList(inputs_of(journal, catalog))},
+                .failure = {},
+                .steps = 0};
+  HuntedLife life(run.hunted, run.hunted.scenario.seed);
+  while (life.step()) {
+    if (life.steps() % 128 == 0 && interrupted && interrupted()) throw Interrupted();
+  }
+  const std::optional<RunFailure> failure = life.failure();
+  if (!failure) {
+    throw InputError(journal.path().string(),
+                     "its run does not fail: no agent does, and what its "
+                     "scenario expects holds",
+                     "`reprise sweep` and `explore` find runs that do");
+  }
+  run.failure = *failure;
+  run.steps = life.steps();
+  return run;
+}
+
+}  // namespace reprise
