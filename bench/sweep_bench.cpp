@@ -1,21 +1,18 @@
 // What sweeping a breaking world costs, and what it finds: Raft under chaos, as it is and with each
 // of its planted bugs. Without --json it prints the table of docs/hunting.md as well.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "agents/raft/server.hpp"
 #include "agents/standard_catalog.hpp"
 #include "bench/measure.hpp"
+#include "bench/raft_bugs.hpp"
 #include "bench/world.hpp"
-#include "engine/enums.hpp"
 #include "scenarios/scenario.hpp"
 #include "tools/lab/sweep.hpp"
 
@@ -29,20 +26,10 @@ using bench::Stopwatch;
 constexpr std::uint64_t seeds_max = 20'000;
 constexpr double seconds_max = 600;
 
-/// The scenario that leads to where a bug can be seen: what only elections decide has its own.
-std::string scenario_of(const std::string& bug) {
-  constexpr std::string_view elects[] = {"vote_not_kept", "commit_by_counting",
-                                         "two_changes_at_once", "change_before_commit"};
-  return std::ranges::find(elects, bug) != std::end(elects) ? "elections" : "chaos";
-}
-
 SweepPlan plan_of(const std::string& bug, std::uint64_t seeds, const Catalog& catalog) {
-  const std::vector<std::string> changes{"agent.server.options.bug=" + bug};
   SweepPlan plan{.seeds = {1, seeds}};
   SweepPoint& point = plan.points.emplace_back();
-  point.scenario =
-      load_scenario(REPRISE_SOURCE_DIR "/scenarios/library/raft/" + scenario_of(bug) + ".toml",
-                    catalog, bug == "none" ? std::vector<std::string>() : changes);
+  point.scenario = bench::raft_with(bug, catalog);
   point.limit = {.until = *point.scenario.until};
   return plan;
 }
@@ -87,8 +74,7 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
   if (told) {
     std::puts("| bug | scenario | property | seeds | events | s |\n|---|---|---|---|---|---|");
   }
-  for (std::size_t i = 1; i < enumerator_count<raft::Bug>; ++i) {
-    const std::string bug(*enumerator_name(static_cast<raft::Bug>(i)));
+  for (const std::string& bug : bench::raft_bugs()) {
     if (("bug " + bug).find(options.only) == std::string::npos) continue;
     SweepPlan plan = plan_of(bug, options.small ? 2 : seeds_max, catalog);
     plan.until_fail = 1;
@@ -100,7 +86,7 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
     const double seeds = found ? static_cast<double>(progress.runs) : 2.0 * seeds_max;
     needed.push_back(seeds);
     report.rows.push_back({{"bug", bug},
-                           {"scenario", scenario_of(bug)},
+                           {"scenario", bench::raft_scenario_of(bug)},
                            {"found", found},
                            {"property", failure.property},
                            {"reason", failure.reason},
@@ -112,7 +98,8 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
           {"bug " + bug + ": seeds until it is seen", seeds, "", seeds_max, true});
     }
     if (told) {
-      std::printf("| `%s` | %s | %s | %s | %llu | %.1f |\n", bug.c_str(), scenario_of(bug).c_str(),
+      std::printf("| `%s` | %s | %s | %s | %llu | %.1f |\n", bug.c_str(),
+                  bench::raft_scenario_of(bug).c_str(),
                   (failure.property.empty() ? failure.reason : failure.property).c_str(),
                   found ? std::to_string(progress.runs).c_str() : "not found",
                   static_cast<unsigned long long>(failure.step), watch.seconds());

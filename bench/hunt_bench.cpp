@@ -1,0 +1,219 @@
+// What a hunt costs and finds: forks of a standing world, exploring against sweeping over the
+// planted bugs of Raft at equal delivered events, and the odds along a failed run.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agents/standard_catalog.hpp"
+#include "bench/measure.hpp"
+#include "bench/raft_bugs.hpp"
+#include "bench/world.hpp"
+#include "engine/control.hpp"
+#include "replay/lineage.hpp"
+#include "scenarios/scenario.hpp"
+#include "tools/lab/hunt/explorer.hpp"
+#include "tools/lab/hunt/odds.hpp"
+#include "tools/lab/kept_run.hpp"
+#include "tools/lab/sweep.hpp"
+
+namespace {
+
+using namespace reprise;
+using bench::Options;
+using bench::Report;
+using bench::Stopwatch;
+
+constexpr unsigned jobs = 2;
+constexpr std::uint64_t events_max = 40'000'000;
+constexpr double never = std::numeric_limits<double>::infinity();
+
+Hunted hunted_of(const std::string& bug, const Catalog& catalog) {
+  Scenario scenario = bench::raft_with(bug, catalog);
+  const RunLimit limit{.until = *scenario.until};
+  InputList inputs = read_inputs(scenario, catalog, {});
+  return {.scenario = std::move(scenario),
+          .catalog = catalog,
+          .feeds = {},
+          .limit = limit,
+          .inputs = std::move(inputs)};
+}
+
+/// Of a world in the middle of chaos: a copy, all its streams anew, and its next event.
+void measure_forks(const Options& options, const Catalog& catalog, Report& report) {
+  const Hunted hunted = hunted_of("none", catalog);
+  HuntedLife life(hunted, 1);
+  while (life.world().now() < Time(std::chrono::seconds(3)) || !life.can_reseed()) life.step();
+  const int count = options.small ? 10 : 2000;
+  const auto microseconds = [&](const auto& fork) {
+    const Stopwatch watch;
+    for (int i = 0; i < count; ++i) fork(static_cast<std::uint64_t>(i));
+    return watch.seconds() / count * 1e6;
+  };
+  const double world = microseconds([&](std::uint64_t seed) {
+    const std::unique_ptr<Simulation> copy = life.world().copy();
+    copy->inject(input_of({copy->now() + Duration(1), seed}, 1));
+    copy->step();
+    copy->step();
+  });
+  const double whole = microseconds([&](std::uint64_t seed) {
+    HuntedLife copy(life);
+    copy.reseed(seed);
+    copy.step();
+    copy.step();
+  });
+  report.rows.push_back({{"case", "fork"},
+                         {"at_step", life.steps()},
+                         {"world_us", world},
+                         {"with_properties_us", whole}});
+  report.figures.push_back(
+      {"fork of a Raft world of 5 servers, running", world, "us", options.small ? 1e9 : 50, true});
+}
+
+/// How many events until a bug was seen first.
+double swept(const Hunted& hunted, std::uint64_t first_seed, std::uint64_t most) {
+  SweepPlan plan{.seeds = {first_seed, first_seed + 1'000'000}};
+  plan.points.push_back({{}, hunted.scenario, hunted.limit});
+  plan.until_fail = 1;
+  plan.jobs = jobs;
+  SweepProgress progress;
+  sweep(plan, hunted.catalog, progress, {}, [&] { return progress.points[0].steps >= most; });
+  return progress.failed == 0 ? never : static_cast<double>(progress.points[0].steps);
+}
+
+double explored(const Hunted& hunted, std::uint64_t first_seed, std::uint64_t most) {
+  const ExplorePlan plan{
+      .hunted = hunted, .seed = first_seed, .events_max = most, .until_fail = 1, .jobs = jobs};
+  ExploreProgress progress;
+  Explorer(plan, progress).run({});
+  return progress.failed == 0 ? never : static_cast<double>(progress.events);
+}
+
+/// In millions, for the table.
+std::string millions(double events) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", events / 1e6);
+  return events == never ? "not in " + std::to_string(events_max / 1'000'000) : text;
+}
+
+boost::json::value number(double events) {
+  return events == never ? boost::json::value() : boost::json::value(events);
+}
+
+void measure_bugs(const Options& options, const Catalog& catalog, Report& report) {
+  const std::uint64_t most = options.small ? 50'000 : events_max;
+  const bool told = !options.as_json && !options.small;
+  std::vector<double> sweeps;
+  std::vector<double> explorations;
+  std::vector<double> hard;  // events of explore to those of sweep
+  if (told)
+    std::puts("| bug | scenario | sweep, M events | explore, M events |\n|---|---|---|---|");
+  for (const std::string& bug : bench::raft_bugs()) {
+    if (("bug " + bug).find(options.only) == std::string::npos) continue;
+    if (options.small && bug != "stale_read" && bug != "vote_twice") continue;
+    const Hunted hunted = hunted_of(bug, catalog);
+    std::vector<double> by_sweep;
+    std::vector<double> by_explore;
+    std::uint64_t runs_events = 0;  // of a run that does not fail
+    {
+      HuntedLife life(hunted, 0);
+      while (life.step()) {
+      }
+      runs_events = life.steps();
+    }
+    for (int round = 0; round < options.rounds; ++round) {
+      const std::uint64_t seed = 1 + static_cast<std::uint64_t>(round) * 10'000'000;
+      by_sweep.push_back(swept(hunted, seed, most));
+      by_explore.push_back(explored(hunted, seed, most));
+    }
+    sweeps.insert(sweeps.end(), by_sweep.begin(), by_sweep.end());
+    explorations.insert(explorations.end(), by_explore.begin(), by_explore.end());
+    const double a = bench::median(by_sweep);
+    const double b = bench::median(by_explore);
+    if (a > 200.0 * static_cast<double>(runs_events)) hard.push_back(a == never ? 1 : b / a);
+    report.rows.push_back({{"bug", bug},
+                           {"scenario", bench::raft_scenario_of(bug)},
+                           {"sweep_events", number(a)},
+                           {"explore_events", number(b)}});
+    if (told) {
+      std::printf("| `%s` | %s | %s | %s |\n", bug.c_str(), bench::raft_scenario_of(bug).c_str(),
+                  millions(a).c_str(), millions(b).c_str());
+      std::fflush(stdout);
+    }
+  }
+  if (options.small || sweeps.empty()) return;
+  for (const double budget : {3e4, 1e5, 3e5, 1e6, 3e6, 1e7, 4e7}) {
+    const auto within = [&](const std::vector<double>& all) {
+      return static_cast<double>(
+          std::ranges::count_if(all, [&](double events) { return events <= budget; }));
+    };
+    report.rows.push_back({{"budget_events", budget},
+                           {"found_by_sweep", within(sweeps)},
+                           {"found_by_explore", within(explorations)}});
+    report.figures.push_back({"bugs within " + millions(budget) + " M events, explore less sweep",
+                              within(explorations) - within(sweeps), "finds", 0});
+  }
+  if (!hard.empty()) {
+    report.figures.push_back({"bugs that take sweep more than 200 seeds: events of explore to it",
+                              bench::median(hard), "", 0.5, true});
+  }
+}
+
+void measure_odds(const Options& options, const Catalog& catalog, Report& report) {
+  const Hunted hunted = hunted_of("vote_without_log_check", catalog);
+  const ExplorePlan search{.hunted = hunted, .until_fail = 1, .jobs = jobs};
+  ExploreProgress found;
+  Explorer(search, found).run({});
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() /
+      ("reprise_hunt_bench." + std::to_string(found.groups.at(0).first.step) + ".rpj");
+  keep_run(hunted.scenario_of(found.groups[0].story), catalog, {}, hunted.limit, false,
+           found.groups[0].first, file, {});
+  double seconds = 0;
+  std::uint64_t forks = 0;
+  {
+    const Journal journal = open_history(file, {});
+    const FailedRun run = failed_run(journal, catalog, {});
+    OddsPlan plan{.run = run,
+                  .last = run.failure.step - 1,
+                  .positions = options.small ? 2U : 20U,
+                  .refined = 0,
+                  .forks = options.small ? 5U : 200U,
+                  .horizon = std::chrono::seconds(3),
+                  .jobs = jobs};
+    const Stopwatch watch;
+    const Odds odds = odds_of(plan, {}, {});
+    seconds = watch.seconds();
+    for (const PositionOdds& each : odds.positions) forks += each.forks;
+  }
+  std::filesystem::remove(file);
+  report.rows.push_back({{"case", "odds"}, {"forks", forks}, {"seconds", seconds}});
+  report.figures.push_back({"odds: 20 positions, 200 forks each of at most 3 s", seconds, "s",
+                            options.small ? 1e9 : 60, true});
+}
+
+Report measure(const Options& options) {
+  const Catalog catalog = standard_catalog();
+  Report report;
+  const auto wanted = [&](std::string_view name) {
+    return name.find(options.only) != std::string_view::npos;
+  };
+  if (wanted("fork")) measure_forks(options, catalog, report);
+  measure_bugs(options, catalog, report);
+  if (wanted("odds")) measure_odds(options, catalog, report);
+  return report;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run_bench(argc, argv, 3, measure);
+}
