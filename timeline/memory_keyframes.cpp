@@ -14,16 +14,20 @@ constexpr Step steps_between_measures = 1 << 16;
 
 }  // namespace
 
+std::size_t copy_bytes_of(const Simulation& world) {
+  Bytes bytes;
+  Encoder out(bytes);
+  world.save(out);
+  return bytes_beside + bytes_per_canonical * bytes.size();
+}
+
 std::size_t MemoryKeyframes::bytes_of(const Simulation& world) {
   const std::size_t items = items_of(world);
   const Step steps = world.steps();
   const Step apart = std::max(steps, measured_at_) - std::min(steps, measured_at_);
   const bool grown = items > measured_items_ + measured_items_ / 8;
   if (measured_ == 0 || grown || apart >= steps_between_measures) {
-    Bytes bytes;
-    Encoder out(bytes);
-    world.save(out);
-    measured_ = bytes_beside + bytes_per_canonical * bytes.size();
+    measured_ = copy_bytes_of(world);
     measured_at_ = steps;
     measured_items_ = items;
   }

@@ -49,6 +49,10 @@ class MemoryKeyframes {
   std::size_t measured_items_ = 0;
 };
 
+/// About how much memory a copy of `world` takes, in bytes: four times that of its canonical state,
+/// which is what maps of numbers come to. Costs a save().
+std::size_t copy_bytes_of(const Simulation& world);
+
 /// How many agents and pending events a copy of `world` has to copy.
 inline std::size_t items_of(const Simulation& world) {
   return world.agent_count() + world.pending();

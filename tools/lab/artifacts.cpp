@@ -16,11 +16,11 @@ void write_file(const fs::path& path, const std::string& text) {
   if (!out) throw FileError(path.string() + ": cannot be written");
 }
 
-void expect_folder(const fs::path& folder) {
+void expect_folder(const fs::path& folder, const std::string& option) {
   std::error_code unknown;
   if (fs::exists(folder, unknown) && !fs::is_directory(folder, unknown)) {
-    throw FileError(folder.string() +
-                    ": is no folder; --artifacts takes one, and makes it if need be");
+    throw FileError(folder.string() + ": is no folder; " + option +
+                    " takes one, and makes it if need be");
   }
 }
 

@@ -9,8 +9,8 @@ namespace reprise {
 /// Makes a file of this text, in place of what is at `path`. Throws FileError.
 void write_file(const std::filesystem::path& path, const std::string& text);
 
-/// Throws FileError if there is something else in the place of the folder for --artifacts.
-void expect_folder(const std::filesystem::path& folder);
+/// Throws FileError if there is something else in the place of the folder that `option` takes.
+void expect_folder(const std::filesystem::path& folder, const std::string& option = "--artifacts");
 
 /// Makes the folder, and those above it. Throws FileError.
 void make_folder(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/network.hpp"
+#include "tools/output.hpp"
 
 namespace reprise {
 
@@ -17,6 +18,13 @@ std::vector<Exercised> exercised_in(const ScenarioLife& life) {
     all.push_back({.in_code = true, .what = name, .runs = point.came_true != 0 ? 1U : 0U});
   }
   return all;
+}
+
+std::string in_words(const Exercised& exercised) {
+  const std::string what = (exercised.in_code ? "point " : "sometimes '") +
+                           printable(exercised.what) + (exercised.in_code ? "" : "'");
+  return exercised.runs == 0 ? "never exercised: " + what
+                             : what + ": in " + counted(exercised.runs, "run");
 }
 
 void add(std::vector<Exercised>& all, std::uint64_t run, const Exercised& one) {

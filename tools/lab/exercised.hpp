@@ -23,6 +23,9 @@ struct Exercised {
 /// What came true in a run, and what could have.
 std::vector<Exercised> exercised_in(const ScenarioLife& life);
 
+/// "point short_read: in 12 runs", "never exercised: sometimes 'a.x > 5'"
+std::string in_words(const Exercised& exercised);
+
 /// Adds what `one` of run number `run` says to what others did.
 void add(std::vector<Exercised>& all, std::uint64_t run, const Exercised& one);
 

@@ -14,6 +14,7 @@
 #include "tools/interrupt.hpp"
 #include "tools/lab/artifacts.hpp"
 #include "tools/lab/junit.hpp"
+#include "tools/lab/kept_failures.hpp"
 #include "tools/lab/sweep_report.hpp"
 #include "tools/lab/sweep_state.hpp"
 #include "tools/output.hpp"
@@ -30,9 +31,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Texts = std::vector<std::string>;
-
-/// A journal is kept of so many groups: where there are more, one looks at these first.
-constexpr std::size_t journals_max = 100;
 
 constexpr std::chrono::milliseconds until_first_save(200);
 constexpr std::chrono::seconds between_saves(2);
@@ -158,10 +156,10 @@ class SweepRun {
         axes_(axes_of(call)),
         plan_(plan_of(call, axes_)),
         confidence_(confidence_of(call)),
-        folder_(call.find<std::string>("artifacts")
-                    .value_or(fs::path(call.arguments.front()).stem().string() + ".sweep")),
+        kept_(call, call.find<std::string>("artifacts")
+                        .value_or(fs::path(call.arguments.front()).stem().string() + ".sweep")),
         identity_(identity_of(plan_, call.catalog, call.list("set"))) {
-    expect_folder(folder_);
+    expect_folder(kept_.folder());
     if (const auto file = call.find<std::string>("junit")) {
       std::error_code none;
       if (fs::equivalent(*file, call.arguments.front(), none)) {
@@ -178,8 +176,8 @@ class SweepRun {
         plan_, call_.catalog, progress_,
         [&](const SweepProgress&, const FailureGroup* group) { note(group); },
         [&] { return interrupted(); });
-    progress_bar_.reset();                  // before the answer, as both may go to one terminal
-    if (cut_) end = SweepEnd::interrupted;  // while the last journal was being kept
+    progress_bar_.reset();  // before the answer, as both may go to one terminal
+    if (kept_.cut()) end = SweepEnd::interrupted;  // while the last journal was being kept
     if (end == SweepEnd::interrupted) {
       save();
     } else {
@@ -188,7 +186,7 @@ class SweepRun {
     const SweepReport report = reported(end);
     tell(report);
     if (end != SweepEnd::interrupted) warn_of_batches();
-    if (differs_) return ExitCode::not_deterministic;
+    if (kept_.differs()) return ExitCode::not_deterministic;
     if (end != SweepEnd::interrupted) return progress_.failed == 0 ? ExitCode::yes : ExitCode::no;
     call_.complain("interrupted after " + grouped(progress_.runs) + " of " +
                    counted(plan_.runs(), "run") + "; the same command with --resume goes on (" +
@@ -203,7 +201,7 @@ class SweepRun {
     return axes;
   }
 
-  fs::path state_file() const { return folder_ / "sweep.state"; }
+  fs::path state_file() const { return kept_.folder() / "sweep.state"; }
 
   void begin() {
     std::error_code unknown;
@@ -225,13 +223,14 @@ class SweepRun {
     begun_at_ = progress_.runs;
     call_.complain("goes on after " + counted(begun_at_, "run"));
     // The one that was being written when the program ended may be torn.
-    for (std::size_t i = 0; i < std::min(progress_.groups.size(), journals_max); ++i) {
+    for (std::size_t i = 0; i < std::min(progress_.groups.size(), KeptFailures::journals_max);
+         ++i) {
       keep(progress_.groups[i]);
     }
   }
 
   void note(const FailureGroup* group) {
-    if (group != nullptr && progress_.groups.size() <= journals_max) keep(*group);
+    if (group != nullptr && progress_.groups.size() <= KeptFailures::journals_max) keep(*group);
     if (Clock::now() < next_save_) return;
     const auto begun = Clock::now();
     save();
@@ -244,28 +243,14 @@ class SweepRun {
   void forget() {
     std::error_code none;
     fs::remove(state_file(), none);
-    if (fs::is_empty(folder_, none) && !none) fs::remove(folder_, none);
-  }
-
-  fs::path journal_of(const FailureGroup& group) const {
-    return folder_ / (short_name(group.fingerprint) + ".rpj");
+    if (fs::is_empty(kept_.folder(), none) && !none) fs::remove(kept_.folder(), none);
   }
 
   void keep(const FailureGroup& group) {
-    make_folder(folder_);
-    const fs::path journal = journal_of(group);
-    const KeptRun kept = keep_run(plan_, call_.catalog, group.first_run, group.first, journal,
-                                  [] { return InterruptGuard::asked(); });
-    if (kept == KeptRun::another) {
-      differs_ = true;
-      call_.complain(journal.string() + ": the run that failed (" + printable(group.fingerprint) +
-                     ") went another way when it was lived again: it is not deterministic; "
-                     "`reprise check` says why");
-    }
-    if (kept != KeptRun::interrupted) return;
-    cut_ = true;
-    std::error_code none;
-    fs::remove(journal, none);
+    kept_.keep(group.fingerprint, [&](const fs::path& journal) {
+      return keep_run(plan_, call_.catalog, group.first_run, group.first, journal,
+                      [] { return InterruptGuard::asked(); });
+    });
   }
 
   bool interrupted() {
@@ -316,8 +301,9 @@ class SweepRun {
     std::error_code none;
     for (ReportedGroup& each : report.groups) {
       each.reproduce = reproduce(*each.group);
-      const fs::path journal = journal_of(*each.group);
-      const bool kept = each.group - progress_.groups.data() < std::ptrdiff_t{journals_max};
+      const fs::path journal = kept_.journal_of(each.group->fingerprint);
+      const bool kept =
+          each.group - progress_.groups.data() < std::ptrdiff_t{KeptFailures::journals_max};
       if (kept && fs::exists(journal, none)) each.journal = journal.string();
     }
     return report;
@@ -339,12 +325,10 @@ class SweepRun {
   std::vector<GridAxis> axes_;
   SweepPlan plan_;
   double confidence_;
-  fs::path folder_;
+  KeptFailures kept_;
   Digest identity_;
   SweepProgress progress_;
   std::uint64_t begun_at_ = 0;
-  bool cut_ = false;      // by a signal, while a journal was being kept
-  bool differs_ = false;  // a run went another way when it was lived again
   Clock::time_point next_save_ = Clock::now() + until_first_save;
   std::optional<Progress> progress_bar_;
 };

@@ -113,10 +113,7 @@ void add_groups(std::vector<std::string>& lines, const SweepReport& report) {
 /// What of the runs ought to come true in some.
 void add_exercised(std::vector<std::string>& lines, const SweepReport& report) {
   for (const Exercised& each : report.progress.exercised) {
-    const std::string what = each.in_code ? "point " + printable(each.what)
-                                          : "sometimes '" + printable(each.what) + '\'';
-    lines.push_back(each.runs == 0 ? "  never exercised: " + what
-                                   : "  " + what + ": in " + counted(each.runs, "run"));
+    lines.push_back("  " + in_words(each));
   }
 }
 

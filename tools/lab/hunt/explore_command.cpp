@@ -16,7 +16,7 @@
 #include "tools/lab/artifacts.hpp"
 #include "tools/lab/budget_option.hpp"
 #include "tools/lab/hunt/explore_report.hpp"
-#include "tools/lab/kept_run.hpp"
+#include "tools/lab/kept_failures.hpp"
 #include "tools/lab/state_file.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
@@ -33,7 +33,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Texts = std::vector<std::string>;
 
-constexpr std::size_t journals_max = 100;
 constexpr std::chrono::seconds between_saves(2);
 
 void declare(po::options_description& options) {
@@ -103,12 +102,11 @@ class Exploration {
               .moments_max = *call.find_number("moments", 1),
               .jobs = jobs_of(call, std::clamp(std::thread::hardware_concurrency(), 1U, 256U))},
         budget_(find_budget(call)),
-        folder_(call.find<std::string>("archive").value_or(
-            fs::path(call.arguments.front()).stem().string() + ".explore")) {
-    expect_folder(folder_);
-    const auto events = call.find_number("events", 1);
-    if (events) plan_.events_max = *events;
-    if (!events && !budget_) budget_ = std::chrono::seconds(60);
+        kept_(call, call.find<std::string>("archive").value_or(
+                        fs::path(call.arguments.front()).stem().string() + ".explore")) {
+    expect_folder(kept_.folder(), "--archive");
+    plan_.events_max = call.find_number("events", 1);
+    if (!plan_.events_max && !budget_) budget_ = std::chrono::seconds(60);
     Digester digester;
     add_identity(digester, hunted_.scenario, hunted_.limit, call.catalog);
     add_identity(digester, hunted_.feeds);
@@ -120,16 +118,17 @@ class Exploration {
     begin();
     bar_.emplace("explore", "events");
     Explorer explorer(plan_, progress_);
-    const ExploreEnd end = explorer.run({.found =
-                                             [&](const FoundGroup& group) {
-                                               if (progress_.groups.size() <= journals_max) {
-                                                 keep(group);
-                                               }
-                                             },
-                                         .round = [&] { save_now_and_then(); },
-                                         .interrupted = [&] { return over(); }});
+    const ExploreEnd end =
+        explorer.run({.found =
+                          [&](const FoundGroup& group) {
+                            if (progress_.groups.size() <= KeptFailures::journals_max) {
+                              keep(group);
+                            }
+                          },
+                      .round = [&] { save_now_and_then(); },
+                      .interrupted = [&] { return over(); }});
     bar_.reset();
-    const bool interrupted = InterruptGuard::asked() || cut_;
+    const bool interrupted = InterruptGuard::asked() || kept_.cut();
     save();
     ExploreReport report{.plan = plan_,
                          .progress = progress_,
@@ -138,7 +137,7 @@ class Exploration {
                          .groups = {}};
     if (end == ExploreEnd::interrupted && !interrupted) report.end = "budget";
     tell(report);
-    if (differs_) return ExitCode::not_deterministic;
+    if (kept_.differs()) return ExitCode::not_deterministic;
     if (!interrupted) return progress_.failed == 0 ? ExitCode::yes : ExitCode::no;
     call_.complain("interrupted after " + counted(progress_.events, "event") +
                    "; the same command with --resume goes on (" + state_file().string() + ")");
@@ -146,7 +145,7 @@ class Exploration {
   }
 
  private:
-  fs::path state_file() const { return folder_ / "explore.state"; }
+  fs::path state_file() const { return kept_.folder() / "explore.state"; }
 
   void begin() {
     std::error_code unknown;
@@ -173,7 +172,8 @@ class Exploration {
     }
     begun_at_ = progress_.events;
     call_.complain("goes on after " + counted(begun_at_, "event"));
-    for (std::size_t i = 0; i < std::min(progress_.groups.size(), journals_max); ++i) {
+    for (std::size_t i = 0; i < std::min(progress_.groups.size(), KeptFailures::journals_max);
+         ++i) {
       keep(progress_.groups[i]);
     }
   }
@@ -193,26 +193,11 @@ class Exploration {
     next_save_ = Clock::now() + between_saves + 20 * (Clock::now() - begun);
   }
 
-  fs::path journal_of(const FoundGroup& group) const {
-    return folder_ / (short_name(group.fingerprint) + ".rpj");
-  }
-
   void keep(const FoundGroup& group) {
-    make_folder(folder_);
-    const fs::path journal = journal_of(group);
-    const KeptRun kept =
-        keep_run(hunted_.scenario_of(group.story), call_.catalog, hunted_.feeds, hunted_.limit,
-                 false, group.first, journal, [] { return InterruptGuard::asked(); });
-    if (kept == KeptRun::another) {
-      differs_ = true;
-      call_.complain(journal.string() + ": the run that failed (" + printable(group.fingerprint) +
-                     ") went another way when it was lived again: it is not deterministic; "
-                     "`reprise check` says why");
-    }
-    if (kept != KeptRun::interrupted) return;
-    cut_ = true;
-    std::error_code none;
-    fs::remove(journal, none);
+    kept_.keep(group.fingerprint, [&](const fs::path& journal) {
+      return keep_run(hunted_.scenario_of(group.story), call_.catalog, hunted_.feeds, hunted_.limit,
+                      false, group.first, journal, [] { return InterruptGuard::asked(); });
+    });
   }
 
   /// Whether the time is over, or somebody wants an end.
@@ -220,9 +205,9 @@ class Exploration {
     const double seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
     double part = 0;
     if (budget_) part = seconds / std::chrono::duration<double>(*budget_).count();
-    if (plan_.events_max != ExplorePlan{.hunted = hunted_}.events_max) {
+    if (plan_.events_max) {
       part = std::max(
-          part, static_cast<double>(progress_.events) / static_cast<double>(plan_.events_max));
+          part, static_cast<double>(progress_.events) / static_cast<double>(*plan_.events_max));
     }
     bar_->show(std::min(part, 1.0), progress_.events - begun_at_);
     if (InterruptGuard::asked()) return true;
@@ -254,7 +239,8 @@ class Exploration {
     std::error_code none;
     for (const FoundGroup& each : progress_.groups) {
       report.groups.push_back({&each, {}, reproduce(each)});
-      if (fs::exists(journal_of(each), none)) report.groups.back().journal = journal_of(each);
+      const fs::path journal = kept_.journal_of(each.fingerprint);
+      if (fs::exists(journal, none)) report.groups.back().journal = journal;
     }
     std::ranges::stable_sort(report.groups, std::ranges::greater(),
                              [](const ReportedFind& each) { return each.group->count; });
@@ -266,14 +252,12 @@ class Exploration {
   Hunted hunted_;
   ExplorePlan plan_;
   std::optional<Duration> budget_;
-  fs::path folder_;
+  KeptFailures kept_;
   Digest identity_;
   ExploreProgress progress_;
   std::uint64_t begun_at_ = 0;
   Clock::time_point begun_ = Clock::now();
   Clock::time_point next_save_ = Clock::now();
-  bool cut_ = false;      // by a signal, while a journal was being kept
-  bool differs_ = false;  // a run went another way when it was lived again
   std::optional<Progress> bar_;
 };
 
@@ -299,7 +283,7 @@ const Command explore_command{
         "Where `sweep` begins each run at the start, most runs of `explore` leave an earlier one "
         "at "
         "a moment\n"
-        "that is interesting, and all random streams begin anew there. docs/hunting.md says what "
+        "that is interesting, and all random streams begin anew there. docs/explore.md says what "
         "is interesting.\n"
         "What is found after so many --events is the same whatever --jobs is, and after --resume; "
         "how far a\n"

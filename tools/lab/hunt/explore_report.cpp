@@ -51,10 +51,7 @@ void add_coverage(std::vector<std::string>& lines, const ExploreProgress& progre
     }
   }
   for (const Exercised& each : progress.exercised) {
-    const std::string what = each.in_code ? "point " + printable(each.what)
-                                          : "sometimes '" + printable(each.what) + '\'';
-    lines.push_back(each.runs == 0 ? "  never exercised: " + what
-                                   : "  " + what + ": in " + counted(each.runs, "run"));
+    lines.push_back("  " + in_words(each));
   }
 }
 

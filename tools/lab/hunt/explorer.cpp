@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/codec.hpp"
+#include "timeline/memory_keyframes.hpp"
 #include "tools/lab/ordered_work.hpp"
 
 namespace reprise {
@@ -25,12 +25,13 @@ double interest(double rarity, const KeptMoment& moment) {
          (1.0 + static_cast<double>(moment.forks)) * (1.0 + moment.near);
 }
 
-/// What a life takes in memory, four times what its world's canonical state does.
-std::uint64_t bytes_of(const HuntedLife& life) {
-  Bytes bytes;
-  Encoder out(bytes);
-  life.world().save(out);
-  return 4 * std::uint64_t{bytes.size()};
+/// How seldom the rarest of these pairs was seen, of which `runs_with` says how many runs have
+/// shown it.
+template <class RunsWith>
+double rarest(const std::vector<std::uint64_t>& pairs, const RunsWith& runs_with) {
+  double best = 0;
+  for (const std::uint64_t pair : pairs) best = std::max(best, 1.0 / (1.0 + runs_with(pair)));
+  return best;
 }
 
 }  // namespace
@@ -56,15 +57,12 @@ struct Explorer::Result {
 };
 
 double rarity_of(const std::vector<std::uint64_t>& pairs, const ExploreProgress& progress) {
-  double best = 0;
-  for (const std::uint64_t pair : pairs) {
-    std::uint32_t runs = 0;
+  return rarest(pairs, [&](std::uint64_t pair) {
     for (const auto& [name, kind] : progress.kinds) {
-      if (const auto known = kind.pairs.find(pair); known != kind.pairs.end()) runs = known->second;
+      if (const auto known = kind.pairs.find(pair); known != kind.pairs.end()) return known->second;
     }
-    best = std::max(best, 1.0 / (1.0 + runs));
-  }
-  return best;
+    return std::uint32_t{0};
+  });
 }
 
 double interest_of(const KeptMoment& moment, const ExploreProgress& progress) {
@@ -83,12 +81,10 @@ Explorer::Explorer(const ExplorePlan& plan, ExploreProgress& progress)
 Explorer::~Explorer() = default;
 
 double Explorer::rarity(const std::vector<std::uint64_t>& pairs) const {
-  double best = 0;
-  for (const std::uint64_t pair : pairs) {
+  return rarest(pairs, [&](std::uint64_t pair) {
     const auto known = pairs_.find(pair);
-    best = std::max(best, 1.0 / (1.0 + (known == pairs_.end() ? 0 : known->second)));
-  }
-  return best;
+    return known == pairs_.end() ? std::uint32_t{0} : known->second;
+  });
 }
 
 Explorer::Task Explorer::next_task() {
@@ -242,7 +238,7 @@ const FoundGroup* Explorer::take_failure(const Result& result) {
 void Explorer::give_up_the_dull() {
   std::vector<KeptMoment>& moments = progress_.moments;
   if (progress_.moments_max == 0 && !lives_.empty()) {
-    const std::uint64_t fit = lives_bytes_max / bytes_of(*lives_.back());
+    const std::uint64_t fit = lives_bytes_max / copy_bytes_of(lives_.back()->world());
     progress_.moments_max = std::min(plan_.moments_max, std::max(moments_min, fit));
   }
   if (moments.size() <= progress_.moments_max) return;
@@ -285,7 +281,7 @@ void Explorer::take_back(const std::vector<Task>& tasks, const std::vector<Resul
 }
 
 ExploreEnd Explorer::run(const ExploreWatch& watch) {
-  while (!enough() && progress_.events < plan_.events_max) {
+  while (!enough() && !(plan_.events_max && progress_.events >= *plan_.events_max)) {
     std::vector<Task> tasks;
     for (std::size_t i = 0; i < runs_of_a_round; ++i) {
       tasks.push_back(next_task());

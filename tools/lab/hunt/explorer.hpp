@@ -20,8 +20,8 @@ namespace reprise {
 struct ExplorePlan {
   const Hunted& hunted;
   std::uint64_t seed = 1;  ///< Of the first run; the next one from the start has the next.
-  std::uint64_t events_max =
-      ~std::uint64_t{0};  ///< It ends with the round that has delivered so many.
+  std::optional<std::uint64_t>
+      events_max{};  ///< It ends with the round that has delivered so many.
   std::optional<std::uint64_t> until_fail{};  ///< Or with so many failures.
   std::uint64_t moments_max = 1024;           ///< So many are kept, if they fit 512 MiB.
   unsigned jobs = 1;

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "tools/csv.hpp"
+#include "tools/lab/xml_text.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
 
@@ -38,23 +39,6 @@ json::value place_json(const Odds& odds, std::optional<std::size_t> place) {
   return odds.positions[*place].step;
 }
 
-/// Escaped for XML.
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '>') {
-      safe += "&gt;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
-
 /// Where things are in the image.
 class Plot {
  public:
@@ -78,7 +62,7 @@ class Plot {
 
 std::string text_at(const std::string& x, const std::string& y, const std::string& anchor,
                     const std::string& text) {
-  return "<text x=\"" + x + "\" y=\"" + y + "\" text-anchor=\"" + anchor + "\">" + escaped(text) +
+  return "<text x=\"" + x + "\" y=\"" + y + "\" text-anchor=\"" + anchor + "\">" + xml_text(text) +
          "</text>\n";
 }
 
