@@ -1,5 +1,6 @@
 // What a hunt costs and finds: forks of a standing world, exploring against sweeping over the
-// planted bugs of Raft at equal delivered events, and the odds along a failed run.
+// planted bugs of Raft at equal delivered events, what shrinking leaves of their failures, and the
+// odds along a failed run.
 
 #include <algorithm>
 #include <cstdint>
@@ -22,6 +23,7 @@
 #include "scenarios/scenario.hpp"
 #include "tools/lab/hunt/explorer.hpp"
 #include "tools/lab/hunt/odds.hpp"
+#include "tools/lab/hunt/shrinker.hpp"
 #include "tools/lab/kept_run.hpp"
 #include "tools/lab/sweep.hpp"
 
@@ -167,20 +169,120 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
   }
 }
 
+/// The journal of a run that failed, while this is there.
+class FailedJournal {
+ public:
+  FailedJournal(const Hunted& hunted, const Scenario& scenario, const RunFailure& failure)
+      : file_(std::filesystem::temp_directory_path() /
+              ("reprise_hunt_bench." + std::to_string(failure.step) + ".rpj")) {
+    keep_run(scenario, hunted.catalog, {}, hunted.limit, false, failure, file_, {});
+  }
+  ~FailedJournal() { std::filesystem::remove(file_); }
+  FailedJournal(const FailedJournal&) = delete;
+  FailedJournal& operator=(const FailedJournal&) = delete;
+
+  Journal open() const { return open_history(file_, {}); }
+
+ private:
+  std::filesystem::path file_;
+};
+
+/// The first run that fails with a bug in it.
+FailedJournal failing(const Hunted& hunted) {
+  SweepPlan plan{.seeds = {1, 20'000}};
+  plan.points.push_back({{}, hunted.scenario, hunted.limit});
+  plan.until_fail = 1;
+  plan.jobs = jobs;
+  SweepProgress progress;
+  sweep(plan, hunted.catalog, progress, {}, [] { return false; });
+  const FailureGroup& group = progress.groups.at(0);
+  return {hunted, hunted.scenario_of({.seed = 1 + group.first_run, .reseedings = {}}), group.first};
+}
+
+/// What is left of the first failure of each bug.
+void measure_shrinking(const Options& options, const Catalog& catalog, Report& report) {
+  const double budget = options.small ? 1 : 58;
+  const bool told = !options.as_json && !options.small;
+  std::vector<double> inputs;
+  std::vector<double> events;
+  double longest = 0;
+  bool same = true;
+  if (told) {
+    std::puts(
+        "| bug | inputs and faults | agents | events | virtual time | runs | seconds |\n"
+        "|---|---|---|---|---|---|---|");
+  }
+  for (const std::string& bug : bench::raft_bugs()) {
+    if (("shrink " + bug).find(options.only) == std::string::npos) continue;
+    if (options.small && bug != "vote_twice") continue;
+    const Hunted hunted = hunted_of(bug, catalog);
+    const FailedJournal journal = failing(hunted);
+    const Journal opened = journal.open();
+    const FailedRun run = failed_run(opened, catalog, {});
+    const ShrinkPlan plan{.run = run, .jobs = jobs};
+    Shrinker shrinker(plan);
+    const Stopwatch watch;
+    shrinker.run(
+        {.improved = [](const ShrinkProgress&) {},
+         .interrupted =
+             [&](const ShrinkProgress& now) { return now.best && watch.seconds() >= budget; }});
+    const double seconds = watch.seconds();
+    const SmallRun& best = shrinker.progress().best.value();
+    const Scenario small =
+        parse_scenario(file_text(best.reproducer, best.failure, {}), "small.toml", catalog);
+    ScenarioLife life(small, catalog);
+    life.run({.until = small.until.value_or(time_max)});
+    const std::optional<RunFailure> failure = life.failure();
+    const bool again = failure && fingerprint_of(*failure) == fingerprint_of(run.failure);
+    same = same && again;
+    const RunSize& before = shrinker.progress().before;
+    const RunSize& after = best.size;
+    if (before.inputs != 0) {
+      inputs.push_back(static_cast<double>(after.inputs) / static_cast<double>(before.inputs));
+    }
+    events.push_back(static_cast<double>(after.events) / static_cast<double>(before.events));
+    longest = std::max(longest, seconds);
+    report.rows.push_back({{"shrunk", bug},
+                           {"inputs", {before.inputs, after.inputs}},
+                           {"agents", {before.agents, after.agents}},
+                           {"events", {before.events, after.events}},
+                           {"time_ns", {before.time.count(), after.time.count()}},
+                           {"runs", shrinker.progress().runs},
+                           {"same_failure", again},
+                           {"seconds", seconds}});
+    if (!told) continue;
+    const auto of = [](auto now, auto then) {
+      return std::to_string(now) + " of " + std::to_string(then);
+    };
+    std::printf("| `%s` | %s | %s | %s | %s of %s | %llu | %.1f |\n", bug.c_str(),
+                of(after.inputs, before.inputs).c_str(), of(after.agents, before.agents).c_str(),
+                of(after.events, before.events).c_str(), to_string(after.time).c_str(),
+                to_string(before.time).c_str(),
+                static_cast<unsigned long long>(shrinker.progress().runs), seconds);
+    std::fflush(stdout);
+  }
+  if (events.empty()) return;
+  report.figures.push_back(
+      {"shrink: each fails with the same fingerprint from its file", same ? 1.0 : 0.0, "bool", 1});
+  report.figures.push_back({"shrink: the longest", longest, "s", options.small ? 1e9 : 60, true});
+  if (options.small) return;
+  report.figures.push_back(
+      {"shrink: inputs and faults left, the median", bench::median(inputs), "", 0.10, true});
+  report.figures.push_back(
+      {"shrink: events left, the median", bench::median(events), "", 0.25, true});
+}
+
 void measure_odds(const Options& options, const Catalog& catalog, Report& report) {
   const Hunted hunted = hunted_of("vote_without_log_check", catalog);
   const ExplorePlan search{.hunted = hunted, .until_fail = 1, .jobs = jobs};
   ExploreProgress found;
   Explorer(search, found).run({});
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() /
-      ("reprise_hunt_bench." + std::to_string(found.groups.at(0).first.step) + ".rpj");
-  keep_run(hunted.scenario_of(found.groups[0].story), catalog, {}, hunted.limit, false,
-           found.groups[0].first, file, {});
+  const FoundGroup& group = found.groups.at(0);
+  const FailedJournal file(hunted, hunted.scenario_of(group.story), group.first);
   double seconds = 0;
   std::uint64_t forks = 0;
   {
-    const Journal journal = open_history(file, {});
+    const Journal journal = file.open();
     const FailedRun run = failed_run(journal, catalog, {});
     OddsPlan plan{.run = run,
                   .last = run.failure.step - 1,
@@ -194,7 +296,6 @@ void measure_odds(const Options& options, const Catalog& catalog, Report& report
     seconds = watch.seconds();
     for (const PositionOdds& each : odds.positions) forks += each.forks;
   }
-  std::filesystem::remove(file);
   report.rows.push_back({{"case", "odds"}, {"forks", forks}, {"seconds", seconds}});
   report.figures.push_back({"odds: 20 positions, 200 forks each of at most 3 s", seconds, "s",
                             options.small ? 1e9 : 60, true});
@@ -208,6 +309,7 @@ Report measure(const Options& options) {
   };
   if (wanted("fork")) measure_forks(options, catalog, report);
   measure_bugs(options, catalog, report);
+  measure_shrinking(options, catalog, report);
   if (wanted("odds")) measure_odds(options, catalog, report);
   return report;
 }

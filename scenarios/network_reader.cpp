@@ -60,21 +60,6 @@ NetworkPlan::Node read_node(const Table& table) {
   return node;
 }
 
-/// What ends a fault.
-std::optional<Payload> end_of(const Payload& fault) {
-  if (const auto* crash = fault.as<Crash>()) return Payload(Restart{crash->node});
-  if (const auto* pause = fault.as<Pause>()) return Payload(Resume{pause->node});
-  if (const auto* clock = fault.as<SetClock>()) return Payload(SetClock{.node = clock->node});
-  if (const auto* disk = fault.as<SetDisk>()) return Payload(SetDisk{.node = disk->node});
-  if (fault.as<Partition>() != nullptr) return Payload(Partition{});
-  if (const auto* cut = fault.as<Cut>()) return Payload(Heal{cut->from, cut->to, cut->both});
-  if (const auto* worse = fault.as<Degrade>()) {
-    return Payload(Heal{worse->from, worse->to, worse->both});
-  }
-  if (const auto* turmoil = fault.as<Turmoil>()) return Payload(Turmoil{!turmoil->on});
-  return std::nullopt;
-}
-
 /// Refuses names of nodes that there are not, wherever the message names one.
 void check_nodes(const Table& table, const Network& network) {
   for (const char* key : {"node", "from", "to"}) {
@@ -116,6 +101,20 @@ const MessageType& fault_kind(const Table& table, const Catalog& catalog) {
 }
 
 }  // namespace
+
+std::optional<Payload> end_of(const Payload& fault) {
+  if (const auto* crash = fault.as<Crash>()) return Payload(Restart{crash->node});
+  if (const auto* pause = fault.as<Pause>()) return Payload(Resume{pause->node});
+  if (const auto* clock = fault.as<SetClock>()) return Payload(SetClock{.node = clock->node});
+  if (const auto* disk = fault.as<SetDisk>()) return Payload(SetDisk{.node = disk->node});
+  if (fault.as<Partition>() != nullptr) return Payload(Partition{});
+  if (const auto* cut = fault.as<Cut>()) return Payload(Heal{cut->from, cut->to, cut->both});
+  if (const auto* worse = fault.as<Degrade>()) {
+    return Payload(Heal{worse->from, worse->to, worse->both});
+  }
+  if (const auto* turmoil = fault.as<Turmoil>()) return Payload(Turmoil{!turmoil->on});
+  return std::nullopt;
+}
 
 void check_fault(const Table& table, const Payload& fault, const Network& network) {
   check_nodes(table, network);

@@ -24,6 +24,9 @@ void check_fault(const Table& table, const Payload& fault, const Network& networ
 std::vector<ScenarioInput> read_faults(const ScenarioTree& tree, const Network& network,
                                        const Catalog& catalog);
 
+/// What ends a fault: the Restart of a Crash. Nothing for what does not last.
+std::optional<Payload> end_of(const Payload& fault);
+
 /// [chaos], for a scenario with a network. Throws InputError.
 std::optional<Chaos> read_chaos(const ScenarioTree& tree, const Network& network);
 

@@ -101,6 +101,7 @@ extern const Command check_command;
 extern const Command selftest_command;
 extern const Command sweep_command;
 extern const Command explore_command;
+extern const Command shrink_command;
 extern const Command odds_command;
 extern const Command history_command;
 extern const Command linearizable_command;

@@ -249,8 +249,8 @@ Wrong Linearizable::answered(const Client& client, const OperationHistory::Event
   }
   const auto entry = applied.entry_of_value(event.key, event.value, since);
   if (!entry) {
-    return "has read \"" + event.value + "\" from " + event.key +
-           ", which it was not at any time after it asked, when entry " + said(since) +
+    return "has read \"" + event.value + "\" from \"" + event.key +
+           "\", which it was not at any time after it asked, when entry " + said(since) +
            " was known to be done";
   }
   known = std::max(known, *entry);

@@ -26,6 +26,13 @@ TEST_CASE("a fingerprint leaves out which of a group it was and every number") {
         fingerprint_of(agent_failure("trader", "owes 4 lots at 2s to t2")));
 }
 
+TEST_CASE("a fingerprint leaves out what the reason quotes") {
+  const std::string one = fingerprint_of(agent_failure("client[1]", "read \"7.1 x\" of \"k2\""));
+  CHECK(one == "client[*] fails on market.fill: read \"*\" of \"*\"");
+  CHECK(one == fingerprint_of(agent_failure("client[0]", "read \"\" of \"k3\"")));
+  CHECK(fingerprint_of(agent_failure("a", "5\" of rain")) == "a fails on market.fill: #\" of rain");
+}
+
 TEST_CASE("an agent that was born is named by its group") {
   CHECK(fingerprint_of(agent_failure("sheep[3]/12", "lost")) ==
         "sheep[*]/* fails on market.fill: lost");

@@ -36,6 +36,21 @@ std::string without_numbers(const std::string& text, char mark) {
   return plain;
 }
 
+/// `text` with * for whatever stands in a pair of double quotes.
+std::string without_quotations(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = text[i] == '"' ? text.find('"', i + 1) : std::string::npos;
+    if (end == std::string::npos) {
+      plain += text[i++];
+    } else {
+      plain += "\"*\"";
+      i = end + 1;
+    }
+  }
+  return plain;
+}
+
 /// What it did, with another name and reason for those of the agent.
 std::string sentence(const RunFailure& failure, const std::string& agent,
                      const std::string& reason) {
@@ -50,7 +65,7 @@ std::string sentence(const RunFailure& failure, const std::string& agent,
 
 std::string fingerprint_of(const RunFailure& failure) {
   return sentence(failure, without_numbers(failure.agent, '*'),
-                  without_numbers(failure.reason, '#'));
+                  without_numbers(without_quotations(failure.reason), '#'));
 }
 
 std::string in_words(const RunFailure& failure) {

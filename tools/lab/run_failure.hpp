@@ -23,8 +23,8 @@ struct RunFailure {
 };
 
 /// What runs that fail for the same reason have in common, as a sentence: the property, or the
-/// group of the agent ("trader[*]"), the kind of message and the reason with # in place of numbers.
-/// Neither step nor time are in it.
+/// group of the agent ("trader[*]"), the kind of message and the reason with # in place of numbers
+/// and "*" of whatever it quotes. Neither step nor time are in it.
 std::string fingerprint_of(const RunFailure& failure);
 
 /// The failure with all that the fingerprint leaves out.

@@ -54,6 +54,9 @@ class ScenarioLife {
   ExpectationWatch& watch() { return watch_; }
   const ExpectationWatch& watch() const { return watch_; }
 
+  /// How the last run() ended.
+  RunEnd end() const { return end_; }
+
   /// The agent that failed, if one has.
   const std::optional<AgentFailure>& agent_failure() const { return agent_failure_; }
 

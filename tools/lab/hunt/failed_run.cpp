@@ -6,6 +6,7 @@
 #include "replay/branch.hpp"
 #include "replay/history.hpp"
 #include "scenarios/input_error.hpp"
+#include "scenarios/scenario_tree.hpp"
 #include "tools/interrupt.hpp"
 
 namespace reprise {
@@ -35,6 +36,13 @@ Scenario scenario_of(const Journal& journal, const Catalog& catalog) {
   return scenario;
 }
 
+boost::json::object document_of(const Journal& journal) {
+  const Journal& root = root_of(journal);
+  ScenarioTree tree = ScenarioTree::from_toml(root.source().text, root.source().file);
+  for (const std::string& each : root.header().overrides) tree.apply(each);
+  return tree.root().get_object();
+}
+
 std::vector<Input> inputs_of(const Journal& journal, const Catalog& catalog) {
   HistoryInputs recorded(journal, catalog);
   std::vector<Input> inputs;
@@ -54,8 +62,10 @@ FailedRun failed_run(const Journal& journal, const Catalog& catalog,
                            .feeds = {},
                            .limit = limit_of(journal),
                            .inputs = InputList(inputs_of(journal, catalog))},
+                .document = document_of(journal),
                 .failure = {},
-                .steps = 0};
+                .steps = 0,
+                .end = {}};
   HuntedLife life(run.hunted, run.hunted.scenario.seed);
   while (life.step()) {
     if (life.steps() % 128 == 0 && interrupted && interrupted()) throw Interrupted();
@@ -69,6 +79,7 @@ FailedRun failed_run(const Journal& journal, const Catalog& catalog,
   }
   run.failure = *failure;
   run.steps = life.steps();
+  run.end = life.end();
   return run;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <boost/json/object.hpp>
 
 #include "replay/journal_reader.hpp"
 #include "tools/lab/hunt/hunted_life.hpp"
@@ -9,9 +9,11 @@ namespace reprise {
 
 /// The run of a journal that failed, as a hunt has it.
 struct FailedRun {
-  Hunted hunted;       ///< With the recorded inputs.
-  RunFailure failure;  ///< What broke first.
-  Step steps = 0;      ///< Where it ended.
+  Hunted hunted;                 ///< With the recorded inputs.
+  boost::json::object document;  ///< The scenario as its file has it, overrides applied.
+  RunFailure failure;            ///< What broke first.
+  Step steps = 0;                ///< Where it ended.
+  RunEnd end = RunEnd::violated;
 };
 
 /// Lives the history in `journal`, which was opened by open_history(), with what the scenario in it

@@ -61,7 +61,10 @@ class HuntedLife {
   void observe(Observer& observer) { life_.world().observe(observer); }
   void forget(Observer& observer) { life_.world().forget(observer); }
 
-  /// What broke first. Once step() was false.
+  /// How it ended. Once step() was false.
+  RunEnd end() const { return life_.end(); }
+
+  /// What broke first. Likewise.
   std::optional<RunFailure> failure() { return life_.failure(); }
 
  private:

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/digest.hpp"
+#include "engine/session.hpp"
+#include "tools/lab/hunt/failed_run.hpp"
+
+namespace reprise {
+
+/// What comes from outside in a run, or chaos does in it: an [[input]] or a [[fault]].
+struct GivenInput {
+  Time at{};
+  std::string to;
+  Payload payload;
+};
+
+/// All that a failing run is made of, so that it can be made smaller: a scenario in which nothing
+/// is given, and what is. What chaos did stands among the faults, so that each can be left out.
+struct Reproducer {
+  boost::json::object scenario;  ///< As a file has it, without seed, end and what follows.
+  std::vector<std::shared_ptr<const GivenInput>> inputs;  ///< By time.
+  std::uint64_t seed = 0;
+  RunLimit limit;
+
+  /// Of all that decides how it runs, but for its seed and how far.
+  Digest identity() const;
+
+  /// How many agents the scenario declares, the engine's own not counted.
+  std::uint64_t agents() const;
+};
+
+/// What the failed run is made of. With `chaos_as_faults` a [chaos] does nothing more by itself
+/// than make all whole when it is to be quiet. Throws InputError for what no scenario file can say.
+Reproducer reproducer_of(const FailedRun& run, bool chaos_as_faults);
+
+/// Its scenario, understood, without inputs and seed. Throws InputError for one that makes no
+/// sense.
+Scenario scenario_of(const Reproducer& reproducer, const Catalog& catalog);
+
+/// Its inputs, in a world of that scenario. Throws InputError if there is no such agent.
+InputList inputs_of(const Reproducer& reproducer, const Simulation& world);
+
+/// The text of a scenario file that runs as it does and expects of [expect] only what `failure`
+/// breaks. `comment` are the lines it begins with.
+std::string file_text(const Reproducer& reproducer, const RunFailure& failure,
+                      const std::vector<std::string>& comment);
+
+}  // namespace reprise
