@@ -28,13 +28,14 @@ struct Tick {
   REPRISE_FIELDS()
 };
 
-/// Breaks where `fire` is pressed after `arm`, and ticks all the while.
+/// Breaks where `fire` is pressed after `arm`, or if it is careful without, and ticks all the while.
 struct Machine {
   using Handles = Messages<Start, Press, Tick>;
   struct Options {
     Duration tick = std::chrono::milliseconds(10);
     bool fragile = false;
-    REPRISE_FIELDS(tick, fragile)
+    bool careful = false;
+    REPRISE_FIELDS(tick, fragile, careful)
   };
 
   Options options;
@@ -47,6 +48,7 @@ struct Machine {
   void on(const Press& press, Context& world) {
     ++pressed;
     world.check(!(options.fragile && armed && press.button == "fire"), "exploded");
+    world.check(!(options.careful && !armed && press.button == "fire"), "fired without need");
     armed = armed || press.button == "arm";
   }
 };
@@ -118,6 +120,20 @@ TEST_CASE("shrink leaves the inputs and agents that a failure needs and no more"
     CHECK(other.at("runs") == answer.at("runs"));
     CHECK(read_file(folder.file("small.toml")) == text);
   }
+}
+
+TEST_CASE("shrink does not take another failure for the one it has") {
+  const TempDir folder;
+  const std::string both = "fragile = true, careful = true";
+  const std::string journal = recorded(
+      folder, workshop().replace(workshop().find("fragile = true"), 14, both));
+  const ProgramResult result =
+      call({"shrink", journal, "-o", folder.file("small.rpj"), "--json"});
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+  const json::object answer = json_of(result);
+  CHECK(answer.at("fingerprint") == "m[*] fails on test.press: check failed: exploded");
+  CHECK(answer.at("after").at("inputs") == 2);  // one would be enough to fire without need
 }
 
 TEST_CASE("shrink keeps what it is told to keep") {
