@@ -86,13 +86,14 @@ TEST_CASE("groups that share nodes become fewer together") {
 TEST_CASE("less is said table by table and key by key and what is needed stays") {
   const Reproducer run = reproducer(
       R"({"network":{"latency":{"shape":"normal"}},"agent":[{"name":"a","kind":"x","options":{"k":1}}]})");
-  CHECK(said_by(with_less_said(run)) ==
-        std::vector<std::string>{
-            R"({"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
-            R"({"network":{},"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
-            R"({"network":{"latency":{}},"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
-            R"({"network":{"latency":{"shape":"normal"}},"agent":[{"name":"a","kind":"x"}]})",
-            R"({"network":{"latency":{"shape":"normal"}},"agent":[{"name":"a","kind":"x","options":{}}]})"});
+  CHECK(
+      said_by(with_less_said(run)) ==
+      std::vector<std::string>{
+          R"({"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
+          R"({"network":{},"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
+          R"({"network":{"latency":{}},"agent":[{"name":"a","kind":"x","options":{"k":1}}]})",
+          R"({"network":{"latency":{"shape":"normal"}},"agent":[{"name":"a","kind":"x"}]})",
+          R"({"network":{"latency":{"shape":"normal"}},"agent":[{"name":"a","kind":"x","options":{}}]})"});
 }
 
 TEST_CASE("numbers and times are halved and doubled one at a time") {
@@ -124,8 +125,8 @@ TEST_CASE("times become rounder and shorter") {
   using Times = std::vector<std::vector<std::int64_t>>;
   CHECK(times(with_rounder_times(run)) == Times{{1200, 2000}, {1230, 2000}});
   const std::vector<Reproducer> less = with_less_time(run);
-  CHECK(times(less) == Times{{617, 1000}, {925, 1500}, {0, 766}, {617, 1383}, {1234, 1234},
-                             {1234, 1617}});
+  CHECK(times(less) ==
+        Times{{617, 1000}, {925, 1500}, {0, 766}, {617, 1383}, {1234, 1234}, {1234, 1617}});
   CHECK(less[0].scenario.at("chaos").at("quiet") == "4s");
   CHECK(less[2].scenario.at("chaos").at("quiet") == "8s");
 }

@@ -28,7 +28,8 @@ struct Tick {
   REPRISE_FIELDS()
 };
 
-/// Breaks where `fire` is pressed after `arm`, or if it is careful without, and ticks all the while.
+/// Breaks where `fire` is pressed after `arm`, or if it is careful without, and ticks all the
+/// while.
 struct Machine {
   using Handles = Messages<Start, Press, Tick>;
   struct Options {
@@ -125,10 +126,9 @@ TEST_CASE("shrink leaves the inputs and agents that a failure needs and no more"
 TEST_CASE("shrink does not take another failure for the one it has") {
   const TempDir folder;
   const std::string both = "fragile = true, careful = true";
-  const std::string journal = recorded(
-      folder, workshop().replace(workshop().find("fragile = true"), 14, both));
-  const ProgramResult result =
-      call({"shrink", journal, "-o", folder.file("small.rpj"), "--json"});
+  const std::string journal =
+      recorded(folder, workshop().replace(workshop().find("fragile = true"), 14, both));
+  const ProgramResult result = call({"shrink", journal, "-o", folder.file("small.rpj"), "--json"});
   INFO(result.out << result.err);
   REQUIRE(result.code == 0);
   const json::object answer = json_of(result);

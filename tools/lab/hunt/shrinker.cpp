@@ -21,10 +21,6 @@ namespace {
 /// How many seeds a candidate is tried with: more where fewer have found nothing.
 constexpr std::array<std::uint64_t, 6> efforts = {1, 4, 16, 64, 256, 1024};
 
-/// What a run is made of comes first, and is looked for less long as long as something else is
-/// still to come.
-constexpr std::size_t first_efforts = 4;
-
 constexpr std::uint64_t tries_at_first = 32;
 
 /// Where the question is of one candidate, so many more seeds are worth their time.
@@ -220,14 +216,11 @@ ShrinkEnd Shrinker::run(const Watch& watch) {
     if (!begin()) return ShrinkEnd::not_reproduced;
     // Where a run takes long, whatever makes it shorter comes first.
     progress_.tries = efforts.front();
-    while (size().events > usual_events && (take_away_agents() || improve(Stage::times))) {
+    while (size().events > usual_events && (take_away_agents() || improve())) {
     }
-    for (const Stage stage : {Stage::parts, Stage::options, Stage::times}) {
-      const std::size_t last = stage == Stage::times ? efforts.size() : first_efforts;
-      for (std::size_t effort = 0; effort < last;) {
-        progress_.tries = efforts[effort];
-        effort = improve(stage) ? 0 : effort + 1;
-      }
+    for (std::size_t effort = 0; effort < efforts.size();) {
+      progress_.tries = efforts[effort];
+      effort = improve() ? 0 : effort + 1;
     }
     return ShrinkEnd::smallest;
   } catch (const Interrupted&) {
@@ -286,14 +279,13 @@ RunLimit Shrinker::present_limit() const {
 }
 
 /// One turn. Says whether anything was found.
-bool Shrinker::improve(Stage stage) {
+bool Shrinker::improve() {
   bool any = false;
   any = leave_out_inputs() || any;
   any = take_away_agents() || any;
-  if (stage >= Stage::options) any = say_less() || any;
+  any = say_less() || any;
   any = seek_sooner() || any;
-  if (stage >= Stage::times) any = shorten() || any;
-  return any;
+  return shorten() || any;
 }
 
 bool Shrinker::leave_out_inputs() {

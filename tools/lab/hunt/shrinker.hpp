@@ -85,13 +85,12 @@ class Shrinker {
 
  private:
   class Batch;
-  enum class Stage : std::uint8_t { parts, options, times };
   struct Interrupted {};
   using Accepts = std::function<bool(const RunSize&)>;
 
   bool begin();
   bool depends_on_seed() const;
-  bool improve(Stage stage);
+  bool improve();
   bool leave_out_inputs();
   bool leave_out_single_inputs();
   bool take_away_agents();
