@@ -28,12 +28,12 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr std::array commands{
-    &run_command,      &verify_command,  &show_command,         &events_command, &inputs_command,
-    &find_command,     &step_command,    &why_command,          &diff_command,   &fork_command,
-    &sweep_command,    &explore_command, &shrink_command,       &odds_command,   &check_command,
-    &selftest_command, &history_command, &linearizable_command, &tree_command,   &info_command,
-    &compact_command,  &flatten_command, &salvage_command,      &kinds_command,  &lint_command,
-    &new_command,      &help_command,    &completion_command};
+    &run_command,    &verify_command,  &show_command,     &events_command,  &inputs_command,
+    &find_command,   &step_command,    &why_command,      &diff_command,    &fork_command,
+    &sweep_command,  &explore_command, &shrink_command,   &odds_command,    &score_command,
+    &corpus_command, &check_command,   &selftest_command, &history_command, &linearizable_command,
+    &tree_command,   &info_command,    &compact_command,  &flatten_command, &salvage_command,
+    &kinds_command,  &lint_command,    &new_command,      &help_command,    &completion_command};
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;

@@ -103,6 +103,8 @@ extern const Command sweep_command;
 extern const Command explore_command;
 extern const Command shrink_command;
 extern const Command odds_command;
+extern const Command score_command;
+extern const Command corpus_command;
 extern const Command history_command;
 extern const Command linearizable_command;
 extern const Command help_command;

@@ -1,6 +1,7 @@
 #include "tools/run_options.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "engine/decimal.hpp"
 #include "tools/scenario_run.hpp"
@@ -48,8 +49,9 @@ std::vector<Reseeding> reseedings_of(const Invocation& call) {
   return all;
 }
 
-unsigned jobs_of(const Invocation& call, unsigned otherwise) {
-  const std::uint64_t jobs = call.find_number("jobs", 1).value_or(otherwise);
+unsigned jobs_of(const Invocation& call, std::optional<unsigned> otherwise) {
+  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, jobs_max);
+  const std::uint64_t jobs = call.find_number("jobs", 1).value_or(otherwise.value_or(cores));
   if (jobs > jobs_max) {
     throw UsageError("--jobs takes a number from 1 to " + std::to_string(jobs_max) + ", not " +
                      std::to_string(jobs));

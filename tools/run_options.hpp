@@ -18,7 +18,8 @@ std::optional<Duration> find_duration(const Invocation& call, const char* option
 /// What --reseed T=N says, any number of times, in order of the times. Throws UsageError.
 std::vector<Reseeding> reseedings_of(const Invocation& call);
 
-/// How many threads --jobs asks for; `otherwise` if it is not there. Throws UsageError.
-unsigned jobs_of(const Invocation& call, unsigned otherwise);
+/// How many threads --jobs asks for; `otherwise`, or one for each core, if it is not there. Throws
+/// UsageError.
+unsigned jobs_of(const Invocation& call, std::optional<unsigned> otherwise = std::nullopt);
 
 }  // namespace reprise

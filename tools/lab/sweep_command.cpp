@@ -5,7 +5,6 @@
 #include <chrono>
 #include <limits>
 #include <system_error>
-#include <thread>
 
 #include "engine/decimal.hpp"
 #include "replay/frame.hpp"
@@ -117,7 +116,7 @@ void expect_sensible(const Invocation& call) {
 SweepPlan plan_of(const Invocation& call, const std::vector<GridAxis>& axes) {
   SweepPlan plan{.seeds = parse_seeds(call.get<std::string>("seeds"))};
   plan.measures = measures_of(call, plan.seeds);
-  plan.jobs = jobs_of(call, std::max(1U, std::min(256U, std::thread::hardware_concurrency())));
+  plan.jobs = jobs_of(call);
   plan.until_fail = call.find_number("until-fail", 1);
   const std::array changes{"set", "grid", "feed", "until", "steps"};
   plan.digests = std::ranges::none_of(changes, [&](const char* each) { return call.has(each); });

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include "engine/codec.hpp"
 #include "engine/enums.hpp"
@@ -100,7 +99,7 @@ class Exploration {
               .seed = *call.find_number("seed"),
               .until_fail = call.find_number("until-fail", 1),
               .moments_max = *call.find_number("moments", 1),
-              .jobs = jobs_of(call, std::clamp(std::thread::hardware_concurrency(), 1U, 256U))},
+              .jobs = jobs_of(call)},
         budget_(find_budget(call)),
         kept_(call, call.find<std::string>("archive").value_or(
                         fs::path(call.arguments.front()).stem().string() + ".explore")) {

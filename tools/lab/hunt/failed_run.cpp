@@ -55,17 +55,18 @@ std::vector<Input> inputs_of(const Journal& journal, const Catalog& catalog) {
 
 }  // namespace
 
+RecordedRun recorded_run(const Journal& journal, const Catalog& catalog) {
+  return {.hunted = {.scenario = scenario_of(journal, catalog),
+                     .catalog = catalog,
+                     .feeds = {},
+                     .limit = limit_of(journal),
+                     .inputs = InputList(inputs_of(journal, catalog))},
+          .document = document_of(journal)};
+}
+
 FailedRun failed_run(const Journal& journal, const Catalog& catalog,
                      const std::function<bool()>& interrupted) {
-  FailedRun run{.hunted = {.scenario = scenario_of(journal, catalog),
-                           .catalog = catalog,
-                           .feeds = {},
-                           .limit = limit_of(journal),
-                           .inputs = InputList(inputs_of(journal, catalog))},
-                .document = document_of(journal),
-                .failure = {},
-                .steps = 0,
-                .end = {}};
+  FailedRun run{recorded_run(journal, catalog), {}, 0, {}};
   HuntedLife life(run.hunted, run.hunted.scenario.seed);
   while (life.step()) {
     if (life.steps() % 128 == 0 && interrupted && interrupted()) throw Interrupted();

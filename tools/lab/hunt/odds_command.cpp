@@ -3,7 +3,6 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include "replay/frame.hpp"
 #include "timeline/position.hpp"
@@ -98,7 +97,7 @@ ExitCode run(const Invocation& call) {
                 .forks = *call.find_number("forks", 1),
                 .horizon = find_duration(call, "horizon", "3s"),
                 .seed = *call.find_number("seed"),
-                .jobs = jobs_of(call, std::clamp(std::thread::hardware_concurrency(), 1U, 256U))};
+                .jobs = jobs_of(call)};
   plan.refined = plan.positions;
   if (plan.horizon && *plan.horizon <= Duration()) throw UsageError("--horizon must be above 0");
   read_range(call, plan);

@@ -171,7 +171,7 @@ std::uint64_t Reproducer::agents() const {
   return all;
 }
 
-Reproducer reproducer_of(const FailedRun& run, bool chaos_as_faults) {
+Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults) {
   Reproducer reproducer{.scenario = run.document,
                         .inputs = {},
                         .seed = run.hunted.scenario.seed,
@@ -237,14 +237,14 @@ InputList inputs_of(const Reproducer& reproducer, const Simulation& world) {
   return InputList(std::move(inputs));
 }
 
-std::string file_text(const Reproducer& reproducer, const RunFailure& failure,
+std::string file_text(const Reproducer& reproducer, const std::optional<RunFailure>& failure,
                       const std::vector<std::string>& comment) {
   json::object document = reproducer.scenario;
   document["seed"] = reproducer.seed;
   if (reproducer.limit.until != time_max) document["until"] = readable(reproducer.limit.until);
   add_inputs(document, reproducer);
-  if (json::value* expect = document.if_contains("expect")) {
-    json::object part = broken_part(expect->as_object(), failure);
+  if (json::value* expect = failure ? document.if_contains("expect") : nullptr) {
+    json::object part = broken_part(expect->as_object(), *failure);
     if (part.empty()) {
       document.erase("expect");
     } else {

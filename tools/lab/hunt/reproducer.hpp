@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +36,9 @@ struct Reproducer {
   std::uint64_t agents() const;
 };
 
-/// What the failed run is made of. With `chaos_as_faults` a [chaos] does nothing more by itself
+/// What the run is made of. With `chaos_as_faults` a [chaos] does nothing more by itself
 /// than make all whole when it is to be quiet. Throws InputError for what no scenario file can say.
-Reproducer reproducer_of(const FailedRun& run, bool chaos_as_faults);
+Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults);
 
 /// Its scenario, understood, without inputs and seed. Throws InputError for one that makes no
 /// sense.
@@ -46,9 +47,9 @@ Scenario scenario_of(const Reproducer& reproducer, const Catalog& catalog);
 /// Its inputs, in a world of that scenario. Throws InputError if there is no such agent.
 InputList inputs_of(const Reproducer& reproducer, const Simulation& world);
 
-/// The text of a scenario file that runs as it does and expects of [expect] only what `failure`
-/// breaks. `comment` are the lines it begins with.
-std::string file_text(const Reproducer& reproducer, const RunFailure& failure,
+/// The text of a scenario file that runs as it does and expects of [expect], with a `failure`, only
+/// what that breaks. `comment` are the lines it begins with.
+std::string file_text(const Reproducer& reproducer, const std::optional<RunFailure>& failure,
                       const std::vector<std::string>& comment);
 
 }  // namespace reprise

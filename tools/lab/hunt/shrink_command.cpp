@@ -4,7 +4,6 @@
 #include <chrono>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include "engine/nearest.hpp"
 #include "tools/command.hpp"
@@ -129,7 +128,7 @@ class SmallFiles {
 ExitCode run(const Invocation& call) {
   const ShrinkScope scope = scope_of(call);
   const double whole = std::chrono::duration<double>(*find_budget(call)).count();
-  const unsigned jobs = jobs_of(call, std::clamp(std::thread::hardware_concurrency(), 1U, 256U));
+  const unsigned jobs = jobs_of(call);
   const InterruptGuard guard;
   const Journal journal = open_history(call, call.arguments.front());
   SmallFiles files(call, journal);

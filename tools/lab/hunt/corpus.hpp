@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/lab/hunt/failed_run.hpp"
+#include "tools/lab/hunt/run_score.hpp"
+
+namespace reprise {
+
+/// A folder of runs that are worth living again, each a scenario file that says all of it (seed,
+/// inputs, options) and the journal of its run: "5ff1c094.toml" and "5ff1c094.rpj".
+class Corpus {
+ public:
+  /// The corpus in a folder, which need not be there yet. Throws FileError if a file is in its
+  /// place.
+  explicit Corpus(std::filesystem::path folder);
+
+  /// Its scenario files, by name.
+  std::vector<std::filesystem::path> scenarios() const;
+
+  /// Adds a run under a name. Throws InputError, and adds nothing, where no scenario file can say
+  /// it: what runs of the file is not what was recorded. Returns the scenario's file.
+  std::filesystem::path add(const std::string& name, const std::string& from,
+                            const RecordedRun& run, const Catalog& catalog) const;
+
+  /// Takes one away, with its journal. Throws FileError.
+  static void remove(const std::filesystem::path& scenario);
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// The run of a scenario file, to be scored.
+Contender contender_of(const std::filesystem::path& scenario, const Catalog& catalog);
+
+}  // namespace reprise
