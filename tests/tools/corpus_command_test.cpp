@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -131,7 +132,17 @@ TEST_CASE("forks show what a run could have come to") {
         .to_number<int>();
   };
   CHECK(potential("0") == 0);
-  CHECK(potential("64") > 0);
+  // Many runs from the start show all there is, and so do many forks.
+  int all = 0;
+  const Strings many = joined(journals(folder, false, 20), journals(folder, true, 20));
+  const json::object ranked = ask(joined({"score", "--forks", "0"}, many));
+  for (const json::value& run : ranked.at("runs").as_array()) {
+    all += run.at("coverage_value").to_number<int>();
+  }
+  const json::object alone = ask({"score", files[0], "--forks", "0"});
+  const int shown = alone.at("runs").at(0).at("coverage").to_number<int>();
+  CHECK(shown < all);
+  CHECK(potential("512") == all - shown);
 }
 
 TEST_CASE("a corpus takes what is new and no more") {
@@ -171,6 +182,24 @@ TEST_CASE("a corpus takes what is new and no more") {
     CHECK(!done.at("removed").as_array().empty());
     CHECK(files_in(corpus).size() == 2 * done.at("kept").as_array().size());
     CHECK(ask({"corpus", "minimize", corpus}).at("removed").as_array().empty());
+  }
+}
+
+TEST_CASE("a run in the corpus stands whatever comes later") {
+  const TempDir folder;
+  Strings files = journals(folder, true, 4);
+  const auto events = [](const std::string& file) {
+    return json_of(call({"info", file, "--json"})).at("steps").to_number<int>();
+  };
+  std::ranges::sort(files, std::ranges::greater(), events);
+  REQUIRE(events(files.front()) > events(files.back()));
+  const std::string corpus = folder.file("corpus");
+  const json::object first = ask({"corpus", "add", corpus, files.front()});
+  CHECK(first.at("added").at(0).at("new_failure") == true);
+  const json::object more = ask(joined({"corpus", "add", corpus, "--all"}, files));
+  CHECK(more.at("added").as_array().size() == 4);
+  for (const json::value& each : more.at("added").as_array()) {
+    CHECK(each.at("new_failure") == false);
   }
 }
 

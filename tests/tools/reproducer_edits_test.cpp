@@ -50,6 +50,10 @@ TEST_CASE("what names an agent that is gone goes with it") {
   give(run, 2, Partition{{{"s[0]", "s[2]"}, {"c"}}});
   give(run, 3, Cut{"s[1]", "s[2]"});
   give(run, 4, Crash{"c"});
+  for (const char* to : {"s[2]", "c"}) {
+    run.inputs.push_back(std::make_shared<const GivenInput>(
+        GivenInput{Time(std::chrono::milliseconds(5)), to, Payload(Rot{})}));
+  }
   const std::vector<Reproducer> fewer = with_fewer_agents(run);
   REQUIRE(fewer.size() == 4);  // without s, without c, one s, two
   const auto kinds = [](const Reproducer& each) {
@@ -57,13 +61,16 @@ TEST_CASE("what names an agent that is gone goes with it") {
     for (const auto& input : each.inputs) names.emplace_back(input->payload.type().name);
     return names;
   };
-  CHECK(kinds(fewer[0]) == std::vector<std::string>{"reprise.partition", "reprise.crash"});
+  CHECK(kinds(fewer[0]) ==
+        std::vector<std::string>{"reprise.partition", "reprise.crash", "reprise.rot"});
   CHECK(fewer[0].agents() == 1);
-  CHECK(kinds(fewer[1]).size() == 3);
+  CHECK(kinds(fewer[1]).size() == 4);
   CHECK(fewer[2].agents() == 2);
-  CHECK(fewer[2].inputs.size() == 2);
+  CHECK(fewer[2].inputs.size() == 3);
   CHECK(fewer[3].agents() == 3);
-  CHECK(kinds(fewer[3]) == std::vector<std::string>{"reprise.partition", "reprise.crash"});
+  CHECK(kinds(fewer[3]) ==
+        std::vector<std::string>{"reprise.partition", "reprise.crash", "reprise.rot"});
+  CHECK(fewer[3].inputs[2]->to == "c");
   CHECK(fewer[3].inputs[0]->payload.as<Partition>()->sides ==
         std::vector<std::vector<std::string>>{{"s[0]"}, {"c"}});
 }
