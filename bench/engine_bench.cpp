@@ -51,7 +51,7 @@ struct Case {
     throw std::logic_error(name + " has no " + std::string(mode));
   }
   double ratio(std::string_view mode, std::string_view to) const {
-    return of(mode).median_rate() / of(to).median_rate();
+    return bench::ratio(of(mode), of(to));
   }
 };
 

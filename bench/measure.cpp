@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <iterator>
+#include <ranges>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -20,6 +22,10 @@
 namespace reprise::bench {
 
 namespace {
+
+double rate_of(const Sample& sample) {
+  return static_cast<double>(sample.events) / sample.seconds;
+}
 
 namespace json = boost::json;
 
@@ -93,29 +99,37 @@ double median(std::vector<double> values) {
 
 double Contender::median_rate() const {
   std::vector<double> rates;
-  for (const Sample& sample : samples) {
-    rates.push_back(static_cast<double>(sample.events) / sample.seconds);
-  }
+  std::ranges::transform(samples, std::back_inserter(rates), rate_of);
   return median(std::move(rates));
 }
 
+double ratio(const Contender& a, const Contender& b) {
+  std::vector<double> ratios;
+  std::ranges::transform(
+      a.samples, b.samples, std::back_inserter(ratios),
+      [](const Sample& one, const Sample& other) { return rate_of(one) / rate_of(other); });
+  return median(std::move(ratios));
+}
+
 void measure(std::vector<Contender>& contenders, int rounds) {
+  const auto run = [](Contender& contender) {
+    contender.samples.push_back(in_child(contender.run));
+  };
   for (int round = 0; round < rounds; ++round) {
-    for (Contender& contender : contenders) {
-      contender.samples.push_back(in_child(contender.run));
+    if (round % 2 == 0) {
+      std::ranges::for_each(contenders, run);
+    } else {
+      std::ranges::for_each(contenders | std::views::reverse, run);
     }
   }
 }
 
 json::object describe(const Contender& contender) {
-  const auto rate = [](const Sample& sample) {
-    return static_cast<double>(sample.events) / sample.seconds;
-  };
-  const auto [slowest, fastest] = std::ranges::minmax(contender.samples, {}, rate);
+  const auto [slowest, fastest] = std::ranges::minmax(contender.samples, {}, rate_of);
   const Sample& last = contender.samples.back();
   json::object answer{{"events_per_s", json::object{{"median", contender.median_rate()},
-                                                    {"min", rate(slowest)},
-                                                    {"max", rate(fastest)}}},
+                                                    {"min", rate_of(slowest)},
+                                                    {"max", rate_of(fastest)}}},
                       {"setup_s", last.setup_seconds},
                       {"peak_bytes", last.peak_bytes}};
   if (!last.prefix.empty()) answer["prefix"] = last.prefix;

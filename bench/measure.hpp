@@ -43,7 +43,12 @@ struct Contender {
   double median_rate() const;  ///< Events a second.
 };
 
-/// Runs each of them `rounds` times, in turns, so that a slow minute hits all of them.
+/// How many times as fast `a` is as `b`: the median over the rounds, in each of which they ran one
+/// after the other, so that a machine whose speed changes from minute to minute hits both.
+double ratio(const Contender& a, const Contender& b);
+
+/// Runs each of them `rounds` times, in turns, every second time in the reverse order: a slow
+/// minute hits all of them, and none always comes after another.
 void measure(std::vector<Contender>& contenders, int rounds);
 
 /// The rates' median, min and max, the peak memory and the digests.
