@@ -218,10 +218,7 @@ void measure_shrinking(const Options& options, const Catalog& catalog, Report& r
     const ShrinkPlan plan{.run = run, .jobs = jobs};
     Shrinker shrinker(plan);
     const Stopwatch watch;
-    shrinker.run(
-        {.improved = [](const ShrinkProgress&) {},
-         .interrupted =
-             [&](const ShrinkProgress& now) { return now.best && watch.seconds() >= budget; }});
+    shrinker.run([&](const ShrinkProgress& now) { return now.best && watch.seconds() >= budget; });
     const double seconds = watch.seconds();
     const SmallRun& best = shrinker.progress().best.value();
     const Scenario small =

@@ -92,11 +92,13 @@ class SmallFiles {
   const fs::path& journal() const { return journal_; }
   const fs::path& scenario() const { return scenario_; }
 
-  /// Writes the scenario at most once a second: what is lost if the program is killed.
-  void note(const SmallRun& best) {
-    if (SteadyClock::now() < next_) return;
-    write_file(scenario_, text_of(best));
+  /// Writes the scenario of the best run if another is there, once a second: what a kill cannot
+  /// take away.
+  void save(const ShrinkProgress& now) {
+    if (!now.best || saved_ == now.improvements || SteadyClock::now() < next_) return;
+    write_file(scenario_, text_of(*now.best));
     next_ = SteadyClock::now() + between_saves;
+    saved_ = now.improvements;
   }
 
   /// Writes both. The journal is a run of the scenario's file.
@@ -123,6 +125,7 @@ class SmallFiles {
   fs::path journal_;
   fs::path scenario_;
   SteadyClock::time_point next_ = SteadyClock::now() + between_saves;
+  std::uint64_t saved_ = 0;  // after so many improvements
 };
 
 ExitCode run(const Invocation& call) {
@@ -143,15 +146,11 @@ ExitCode run(const Invocation& call) {
   ShrinkEnd end{};
   {
     Progress progress("shrink", "runs");
-    end = shrinker.run({.improved =
-                            [&](const ShrinkProgress& now) {
-                              if (now.best) files.note(*now.best);
-                            },
-                        .interrupted =
-                            [&](const ShrinkProgress& now) {
-                              progress.show(std::min(seconds() / whole, 1.0), now.runs);
-                              return InterruptGuard::asked() || (now.best && seconds() >= whole);
-                            }});
+    end = shrinker.run([&](const ShrinkProgress& now) {
+      files.save(now);
+      progress.show(std::min(seconds() / whole, 1.0), now.runs);
+      return InterruptGuard::asked() || (now.best && seconds() >= whole);
+    });
   }
   const std::string name = printable(journal.path().string());
   if (end == ShrinkEnd::not_reproduced) {

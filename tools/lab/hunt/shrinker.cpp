@@ -133,7 +133,7 @@ class Shrinker::Batch {
     if (before == shrinker_.tried_.end() || before->second < limit_.until) tries_.push_back(one);
   }
 
-  /// The first try that is accepted, which is then the best. Throws Interrupted.
+  /// The first try that is accepted, which is then the best. Throws Over.
   std::optional<std::size_t> run(const Accepts& accepts) {
     std::optional<std::size_t> found;
     const OrderedWork<Outcome> work{
@@ -148,9 +148,9 @@ class Shrinker::Batch {
               found = tries_[number].candidate;
               return false;
             },
-        .interrupted = [&] { return shrinker_.watch_->interrupted(shrinker_.progress_); }};
+        .interrupted = [&] { return (*shrinker_.interrupted_)(shrinker_.progress_); }};
     const bool whole = work.run();
-    if (!whole && !found) throw Interrupted();
+    if (!whole && !found) throw Over();
     return found;
   }
 
@@ -194,7 +194,7 @@ class Shrinker::Batch {
       reproducer.limit = {.until = Time(until_ms)};
     }
     progress.best = SmallRun{std::move(reproducer), *outcome.failure, outcome.size};
-    shrinker_.watch_->improved(progress);
+    ++progress.improvements;
     return true;
   }
 
@@ -210,8 +210,8 @@ Shrinker::Shrinker(const ShrinkPlan& plan)
   known_at_end_ = known_at_end(plan.run.end);
 }
 
-ShrinkEnd Shrinker::run(const Watch& watch) {
-  watch_ = &watch;
+ShrinkEnd Shrinker::run(const Interrupted& interrupted) {
+  interrupted_ = &interrupted;
   try {
     if (!begin()) return ShrinkEnd::not_reproduced;
     // Where a run takes long, whatever makes it shorter comes first.
@@ -223,7 +223,7 @@ ShrinkEnd Shrinker::run(const Watch& watch) {
       effort = improve() ? 0 : effort + 1;
     }
     return ShrinkEnd::smallest;
-  } catch (const Interrupted&) {
+  } catch (const Over&) {
     return ShrinkEnd::interrupted;
   }
 }

@@ -51,7 +51,8 @@ struct ShrinkProgress {
   std::optional<SmallRun> best;
   std::uint64_t runs = 0;
   std::uint64_t events = 0;  ///< Delivered in them.
-  std::uint64_t tries = 0;   ///< So many seeds a candidate is tried with at present.
+  std::uint64_t improvements = 0;
+  std::uint64_t tries = 0;  ///< So many seeds a candidate is tried with at present.
 };
 
 enum class ShrinkEnd : std::uint8_t {
@@ -71,21 +72,18 @@ enum class ShrinkEnd : std::uint8_t {
 /// number of jobs.
 class Shrinker {
  public:
-  /// Is called where something smaller was found, and where progress is to be shown.
-  struct Watch {
-    std::function<void(const ShrinkProgress&)> improved;
-    std::function<bool(const ShrinkProgress&)> interrupted;
-  };
+  /// Is asked after each run, and ten times a second or so; true ends it.
+  using Interrupted = std::function<bool(const ShrinkProgress&)>;
 
   explicit Shrinker(const ShrinkPlan& plan);
 
-  ShrinkEnd run(const Watch& watch);
+  ShrinkEnd run(const Interrupted& interrupted);
 
   const ShrinkProgress& progress() const { return progress_; }
 
  private:
   class Batch;
-  struct Interrupted {};
+  struct Over {};
   using Accepts = std::function<bool(const RunSize&)>;
 
   bool begin();
@@ -109,7 +107,7 @@ class Shrinker {
   std::string fingerprint_;
   bool known_at_end_ = false;  // the failure, and only there
   bool chance_ = true;         // other seeds are other runs
-  const Watch* watch_ = nullptr;
+  const Interrupted* interrupted_ = nullptr;
   ShrinkProgress progress_;
   RunLimit limit_;                                          // of the first run that failed
   std::map<std::pair<Digest, std::uint64_t>, Time> tried_;  // under which seed, up to when
