@@ -26,6 +26,7 @@
 #include "tools/lab/hunt/shrinker.hpp"
 #include "tools/lab/kept_run.hpp"
 #include "tools/lab/sweep.hpp"
+#include "tools/scenario_run.hpp"
 
 namespace {
 
@@ -224,7 +225,7 @@ void measure_shrinking(const Options& options, const Catalog& catalog, Report& r
     const Scenario small =
         parse_scenario(file_text(best.reproducer, best.failure, {}), "small.toml", catalog);
     ScenarioLife life(small, catalog);
-    life.run({.until = small.until.value_or(time_max)});
+    life.run(limit_of(small));
     const std::optional<RunFailure> failure = life.failure();
     const bool again = failure && fingerprint_of(*failure) == fingerprint_of(run.failure);
     same = same && again;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/control.hpp"
+#include "engine/decimal.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
 #include "scenarios/expectations_reader.hpp"
@@ -154,6 +155,7 @@ class ScenarioReader {
     json::object fields = message.object();
     fields.erase("kind");
     if (&type == &message_type<SetField>()) write_value_as_json(fields);
+    if (&type == &message_type<Reseed>()) read_seed_text(fields);
     ScenarioInput input{.at = Time(table.duration("at")), .to = {}, .payload = Payload(type)};
     table.fill("send", fields, *type.fields, input.payload.data(), "field", kind);
     const bool to_world = !table.has("to") && world_obeys(kind);
@@ -176,6 +178,14 @@ class ScenarioReader {
       declared(message, "agent", reseed->agent);
     }
     scenario_.inputs.push_back(std::move(input));
+  }
+
+  /// A seed is any number of 64 bits, of which TOML writes only the lower half: above, it is text.
+  static void read_seed_text(json::object& fields) {
+    json::value* seed = fields.if_contains("seed");
+    if (seed == nullptr || !seed->is_string()) return;
+    const auto number = parse_number<std::uint64_t>(std::string_view(seed->get_string()));
+    if (number) *seed = *number;
   }
 
   void read_feed(const Table& table) {

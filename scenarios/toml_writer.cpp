@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
@@ -19,8 +20,13 @@ bool is_bare(char c) {
          c == '-';
 }
 
+/// As JSON writes it, and without what TOML has no raw form of.
 std::string quoted(std::string_view text) {
-  return json_text(json::value(json::string_view(text.data(), text.size())));
+  std::string safe;
+  for (const char c : json_text(json::value(json::string_view(text.data(), text.size())))) {
+    safe += c == '\x7f' ? "\\u007f" : std::string(1, c);
+  }
+  return safe;
 }
 
 std::string key_text(std::string_view key) {
@@ -43,7 +49,11 @@ std::string inline_text(const json::value& value) {
     }
     return '[' + text + ']';
   }
-  return json_text(value);  // a string, number or truth is written the same in both
+  if (value.is_string()) return quoted(value.get_string());
+  if (value.is_uint64() && value.get_uint64() > std::uint64_t{INT64_MAX}) {
+    throw std::invalid_argument("TOML has no integer above 2^63 - 1");
+  }
+  return json_text(value);  // a number or truth is written the same in both
 }
 
 bool is_list_of_tables(const json::value& value) {

@@ -40,7 +40,7 @@ TEST_CASE("a fault and the first thing that ends it are one unit") {
   give(run, 5, Restart{"a"});
   give(run, 6, Resume{"a"});
   give(run, 7, Rot{"b"});
-  CHECK(units_of(run) == Places{{0, 3}, {1}, {2, 5}, {4}, {6}});
+  CHECK(units_of(run.inputs) == Places{{0, 3}, {1}, {2, 5}, {4}, {6}});
 }
 
 TEST_CASE("what names an agent that is gone goes with it") {
@@ -79,7 +79,9 @@ TEST_CASE("groups that share nodes become fewer together") {
   const Reproducer run = reproducer(
       R"({"agent":[{"name":"a","kind":"x","count":4},{"name":"b","kind":"x","count":4}],
           "node":[{"name":"n","count":4,"agents":["a","b"]}]})");
-  for (const Reproducer& each : with_fewer_agents(run)) {
+  const std::vector<Reproducer> fewer = with_fewer_agents(run);
+  CHECK(fewer.size() == 8);
+  for (const Reproducer& each : fewer) {
     const json::object& node = each.scenario.at("node").as_array().at(0).as_object();
     if (node.at("agents").as_array().size() == 1) {
       CHECK(each.agents() == 4);

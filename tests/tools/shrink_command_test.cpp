@@ -117,7 +117,7 @@ TEST_CASE("shrink leaves the inputs and agents that a failure needs and no more"
   SECTION("and it is the same whatever the number of jobs") {
     const std::string text = read_file(folder.file("small.toml"));
     const json::object other =
-        json_of(call({"shrink", journal, "-o", small, "--json", "--force", "--jobs", "4"}));
+        json_of(call({"shrink", journal, "-o", small, "--json", "--force", "--jobs", "1"}));
     CHECK(other.at("runs") == answer.at("runs"));
     CHECK(read_file(folder.file("small.toml")) == text);
   }
@@ -189,6 +189,65 @@ TEST_CASE("shrink does not cut the time of what is only known at the end") {
   CHECK(answer.at("after").at("inputs") == 7);
   CHECK(answer.at("after").at("time_ns") == 60'000'000'000);
   CHECK_THAT(read_file(folder.file("small.toml")), Contains("until = \"1min\""));
+}
+
+/// What of a scenario is left, in a world in which the machine takes two inputs.
+TEST_CASE("shrink takes what no scenario says by itself") {
+  const TempDir folder;
+  const std::string agents =
+      "name = \"it\"\nseed = 5\nuntil = \"20s\"\n[[agent]]\nname = \"m\"\nkind = "
+      "\"machine\"\ncount = 2\n";
+  const auto shrunk = [&](const std::string& journal) {
+    const ProgramResult result =
+        call({"shrink", journal, "-o", folder.file("small.rpj"), "--json", "--force"});
+    INFO(result.out << result.err);
+    REQUIRE(result.code == 0);
+    CHECK(call({"verify", folder.file("small.rpj")}).code == 0);
+    CHECK(call({"run", folder.file("small.toml"), "--no-journal"}).code == 1);
+    return json_of(result);
+  };
+  SECTION("a network that only a fault makes") {
+    const std::string journal = recorded(
+        folder, agents +
+                    "[[fault]]\nat = \"3s\"\nkind = \"crash\"\nnode = \"m[1]\"\nlasts = \"1s\"\n"
+                    "[expect]\nnever = [\"network.nodes[1].crashes >= 1\"]\n");
+    CHECK(shrunk(journal).at("after").at("inputs") == 1);
+  }
+  SECTION("steps that end it") {
+    const std::string journal =
+        recorded(folder, agents + "[expect]\neventually = [\"m[0].armed\"]\n");
+    const std::string cut = folder.file("cut.rpj");
+    REQUIRE(call({"run", folder.file("it.toml"), "--steps", "50", "-o", cut}).code == 1);
+    const json::object answer = shrunk(cut);
+    CHECK(answer.at("after").at("agents") == 1);
+    CHECK_THAT(read_file(folder.file("small.toml")), Contains("steps = 50"));
+  }
+  SECTION("streams that begin anew from a large seed") {
+    const std::string journal = recorded(
+        folder,
+        agents +
+            "[[input]]\nat = \"2s\"\nto = \"m[0]\"\nsend = { kind = \"test.press\", button = "
+            "\"arm\" }\n[expect]\nnever = [\"m[0].armed\"]\n");
+    const std::string branch = folder.file("branch.rpj");
+    REQUIRE(call({"fork", journal, "--at", "1s", "--reseed", "18446744073709551615", "-o", branch})
+                .code == 0);
+    const ProgramResult kept =
+        call({"shrink", branch, "-o", folder.file("small.rpj"), "--json", "--keep", "inputs"});
+    INFO(kept.out << kept.err);
+    REQUIRE(kept.code == 0);
+    CHECK_THAT(read_file(folder.file("small.toml")), Contains("seed = \"18446744073709551615\""));
+    CHECK(call({"verify", folder.file("small.rpj")}).code == 0);
+    CHECK(shrunk(branch).at("after").at("inputs") == 1);
+  }
+  SECTION("inputs and faults at one instant") {
+    const std::string journal = recorded(
+        folder,
+        agents +
+            "[[input]]\nat = \"2s\"\nto = \"m[0]\"\nsend = { kind = \"test.press\", button = "
+            "\"arm\" }\n[[fault]]\nat = \"2s\"\nkind = \"crash\"\nnode = \"m[1]\"\nlasts = "
+            "\"1s\"\n[expect]\nnever = [\"m[0].armed and network.nodes[1].crashes == 1\"]\n");
+    CHECK(shrunk(journal).at("after").at("inputs") == 2);
+  }
 }
 
 TEST_CASE("shrink stops when its time is over and writes what it has") {

@@ -6,9 +6,11 @@
 
 #include "replay/file.hpp"
 #include "scenarios/input_error.hpp"
+#include "tools/interrupt.hpp"
 #include "tools/lab/artifacts.hpp"
 #include "tools/lab/hunt/reproducer.hpp"
 #include "tools/output.hpp"
+#include "tools/scenario_run.hpp"
 
 namespace reprise {
 
@@ -16,25 +18,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t name_digits = 8;
 constexpr const char* remedy = "keep the journal itself; `reprise verify` lives it again";
 
-/// How a run ended, as far as it has to be the same from a file.
+/// What a run came to, to be compared with another.
 struct RunStory {
-  Step steps = 0;
+  Digest prefix;
   std::string fingerprint;
   friend bool operator==(const RunStory&, const RunStory&) = default;
 };
 
-RunStory story_of(ScenarioLife& life, const RunLimit& limit) {
-  life.run(limit);
+/// Lives it. Throws Interrupted.
+RunStory story_of(ScenarioLife& life, const RunLimit& limit,
+                  const std::function<bool()>& interrupted) {
+  if (life.run(limit, interrupted) == RunEnd::interrupted) throw Interrupted();
   const std::optional<RunFailure> failure = life.failure();
-  return {life.world().steps(), failure ? fingerprint_of(*failure) : ""};
-}
-
-RunLimit limit_of(const Scenario& scenario) {
-  RunLimit limit{.until = scenario.until.value_or(time_max)};
-  if (scenario.steps) limit.steps = *scenario.steps;
-  return limit;
+  return {life.world().prefix(), failure ? fingerprint_of(*failure) : ""};
 }
 
 void remove_file(const fs::path& file) {
@@ -51,34 +50,50 @@ Corpus::Corpus(fs::path folder) : folder_(std::move(folder)) {
 
 std::vector<fs::path> Corpus::scenarios() const {
   std::vector<fs::path> files;
-  std::error_code none;
-  for (fs::directory_iterator each(folder_, none), end; !none && each != end;
-       each.increment(none)) {
+  if (!fs::exists(folder_)) return files;
+  std::error_code error;
+  for (fs::directory_iterator each(folder_, error), end; !error && each != end;
+       each.increment(error)) {
     if (each->path().extension() == ".toml") files.push_back(each->path());
   }
+  if (error) throw FileError(folder_.string() + ": cannot be read: " + error.message());
   std::ranges::sort(files);
   return files;
 }
 
-fs::path Corpus::add(const std::string& name, const std::string& from, const RecordedRun& run,
-                     const Catalog& catalog) const {
+fs::path Corpus::file_of(const std::string& identity) const {
+  return folder_ / (identity.substr(0, name_digits) + ".toml");
+}
+
+fs::path Corpus::add(const std::string& identity, const std::string& from, const RecordedRun& run,
+                     const Catalog& catalog, const std::function<bool()>& interrupted) const {
+  const fs::path file = file_of(identity);
+  if (fs::exists(file)) {
+    throw InputError(file.string(), "is there already, as the run of " + from,
+                     "remove it first if it is to be replaced");
+  }
   const Hunted& hunted = run.hunted;
   ScenarioLife recorded(hunted.scenario, catalog, hunted.scenario.seed, hunted.inputs);
-  const RunStory was = story_of(recorded, hunted.limit);
-  Reproducer reproducer = reproducer_of(run, false);
+  const RunStory was = story_of(recorded, hunted.limit, interrupted);
   const std::string told = was.fingerprint.empty() ? "It held." : "It failed: " + was.fingerprint;
-  const std::string text =
-      file_text(reproducer, std::nullopt, {"The run of " + printable(from) + ". " + told});
-  const fs::path file = folder_ / (name + ".toml");
+  const std::string text = file_text(reproducer_of(run, false), std::nullopt,
+                                     {"The run of " + printable(from) + ". " + told});
   const Scenario scenario = parse_scenario(text, file.string(), catalog);
-  ScenarioLife life(scenario, catalog);
   make_folder(folder_);
-  const fs::path journal = folder_ / (name + ".rpj");
-  life.record(journal);
-  if (story_of(life, limit_of(scenario)) != was) {
-    remove_file(journal);
-    throw InputError(from, "its run is another one where it stands in a scenario file", remedy);
+  const fs::path journal = fs::path(file).replace_extension(".rpj");
+  const fs::path unfinished = journal.string() + ".part";
+  try {
+    ScenarioLife life(scenario, catalog);
+    life.record(unfinished);
+    if (story_of(life, limit_of(scenario), interrupted) != was) {
+      throw InputError(from, "its run is another one where it stands in a scenario file", remedy);
+    }
+  } catch (...) {
+    std::error_code none;
+    fs::remove(unfinished, none);
+    throw;
   }
+  fs::rename(unfinished, journal);
   write_file(file, text);
   return file;
 }

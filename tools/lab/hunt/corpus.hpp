@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,13 +18,18 @@ class Corpus {
   /// place.
   explicit Corpus(std::filesystem::path folder);
 
-  /// Its scenario files, by name.
+  /// Its scenario files, by name. Throws FileError if it cannot be read.
   std::vector<std::filesystem::path> scenarios() const;
 
-  /// Adds a run under a name. Throws InputError, and adds nothing, where no scenario file can say
-  /// it: what runs of the file is not what was recorded. Returns the scenario's file.
-  std::filesystem::path add(const std::string& name, const std::string& from,
-                            const RecordedRun& run, const Catalog& catalog) const;
+  /// Where the run of this identity is, if it is there.
+  std::filesystem::path file_of(const std::string& identity) const;
+
+  /// Adds a run that is not there, and returns its file. Throws InputError, and adds nothing, where
+  /// no scenario file can say it: the run of the file is not the one that was recorded in `from`.
+  /// Throws Interrupted, likewise.
+  std::filesystem::path add(const std::string& identity, const std::string& from,
+                            const RecordedRun& run, const Catalog& catalog,
+                            const std::function<bool()>& interrupted) const;
 
   /// Takes one away, with its journal. Throws FileError.
   static void remove(const std::filesystem::path& scenario);

@@ -59,7 +59,10 @@ void tell(const Invocation& call, const char* done, const std::vector<std::strin
           const std::vector<RunScore>& chosen, const char* not_done,
           const std::vector<RunScore>& others, std::size_t now) {
   if (call.has("json")) {
-    json::object answer{{done, json::array()}, {not_done, json::array()}, {"there_are", now}};
+    json::object answer{{done, json::array()},
+                        {not_done, json::array()},
+                        {"there_are", now},
+                        {"dry_run", call.has("dry-run")}};
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       json::object each = to_json(chosen[i]);
       each["scenario"] = names[i];
@@ -73,7 +76,8 @@ void tell(const Invocation& call, const char* done, const std::vector<std::strin
     print(would + done + "  " + names[i] + ": " + what_it_shows(chosen[i]));
   }
   for (const RunScore& each : others) {
-    print(would + not_done + "  " + printable(each.name) + ": " + what_it_shows(each));
+    print(would + (not_done == std::string_view("left_out") ? "left out" : not_done) + "  " +
+          printable(each.name) + ": " + what_it_shows(each));
   }
   print(counted(now, "run") + " in the corpus");
 }
@@ -97,23 +101,39 @@ ExitCode add(const Invocation& call, const Corpus& corpus) {
   std::vector<std::string> names;
   std::vector<RunScore> added;
   std::vector<RunScore> left_out;
+  bool refused = false;
+  bool cut = false;
   const std::vector<RunScore> scores =
       scored(contenders, {.forks = 0, .jobs = jobs_of(call), .given = given});
   for (std::size_t i = given; i < scores.size(); ++i) {
     const RunScore& each = scores[i];
-    if (!each.worth_keeping() && !call.has("all")) {
+    const fs::path file = corpus.file_of(each.identity);
+    if (fs::exists(file) || (!each.worth_keeping() && !call.has("all"))) {
       left_out.push_back(each);
       continue;
     }
-    const std::string name = each.identity.substr(0, 8);
-    names.push_back(name + ".toml");
     if (!call.has("dry-run")) {
-      names.back() = corpus.add(name, each.name, runs.at(each.name), call.catalog).string();
+      try {
+        corpus.add(each.identity, each.name, runs.at(each.name), call.catalog,
+                   [] { return InterruptGuard::asked(); });
+      } catch (const InputError& error) {  // the others are added nevertheless
+        call.complain(error.what());
+        refused = true;
+        continue;
+      } catch (const Interrupted&) {  // what is added is added
+        cut = true;
+        break;
+      }
     }
+    names.push_back(file.string());
     added.push_back(each);
   }
-  tell(call, "added", names, added, "left out", left_out, corpus.scenarios().size());
-  return ExitCode::yes;
+  tell(call, "added", names, added, "left_out", left_out, corpus.scenarios().size());
+  if (cut) {
+    call.complain("interrupted; the same command goes on");
+    return ExitCode::interrupted;
+  }
+  return refused ? ExitCode::usage : ExitCode::yes;
 }
 
 ExitCode minimize(const Invocation& call, const Corpus& corpus) {

@@ -1,14 +1,14 @@
 #include "tools/lab/hunt/reproducer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
+#include <iterator>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 #include <utility>
 
-#include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "scenarios/network_reader.hpp"
 #include "scenarios/toml_writer.hpp"
@@ -49,23 +49,31 @@ class ChaosWatch final : public Observer {
   Time quiet_;
 };
 
+/// Without fields that hold nothing, which TOML cannot say; they hold nothing by themselves.
+json::value without_nulls(const json::value& value) {
+  const json::object* record = value.if_object();
+  if (record == nullptr) return value;
+  json::object kept;
+  for (const auto& [key, each] : *record) {
+    if (!each.is_null()) kept[key] = without_nulls(each);
+  }
+  return kept;
+}
+
 /// What a message says where that is not what it says by itself.
 json::object said_of(const Payload& payload) {
   const MessageType& type = payload.type();
   const auto view = [&](const Payload& each) {
     return readable(*type.fields, to_json(*type.fields, each.data())).get_object();
   };
-  json::object said = view(payload);
+  const json::object said = view(payload);
   const json::object usual = view(Payload(type));
-  if (payload.as<SetField>() != nullptr) {
-    json::value& value = said.at("value");
-    value = json_or_text(std::string_view(value.get_string()));
-    return said;
-  }
   json::object kept;
   for (const auto& [key, value] : said) {
-    if (value != usual.at(key)) kept[key] = value;
+    const bool needed = payload.as<SetField>() != nullptr || value != usual.at(key);
+    if (needed && !value.is_null()) kept[key] = without_nulls(value);
   }
+  if (const Reseed* reseed = payload.as<Reseed>()) kept["seed"] = std::to_string(reseed->seed);
   return kept;
 }
 
@@ -88,30 +96,53 @@ bool same(const Payload& a, const Payload& b) {
          to_json(*a.type().fields, a.data()) == to_json(*b.type().fields, b.data());
 }
 
-/// [[fault]] and [[input]], each with what belongs to it: a fault that ends says how long it lasts.
-void add_inputs(json::object& document, const Reproducer& reproducer) {
-  json::array faults;
-  json::array inputs;
-  std::vector<bool> told(reproducer.inputs.size());
-  for (std::size_t i = 0; i < told.size(); ++i) {
-    if (told[i]) continue;
-    const GivenInput& input = *reproducer.inputs[i];
+/// A table of a scenario file: an input, or a fault with what ends it.
+struct InputTable {
+  std::shared_ptr<const GivenInput> input;
+  std::shared_ptr<const GivenInput> end;
+};
+
+/// The tables as a file has them: faults first.
+struct InputTables {
+  std::vector<InputTable> faults;
+  std::vector<InputTable> inputs;
+
+  /// In the order in which the file's inputs take effect: by time, and at the same time by table.
+  GivenInputs in_order() const {
+    GivenInputs all;
+    for (const auto* tables : {&faults, &inputs}) {
+      for (const InputTable& each : *tables) {
+        all.push_back(each.input);
+        if (each.end) all.push_back(each.end);
+      }
+    }
+    std::ranges::stable_sort(all, {}, [](const auto& each) { return each->at; });
+    return all;
+  }
+};
+
+InputTables tables_of(const GivenInputs& inputs) {
+  InputTables tables;
+  for (const std::vector<std::size_t>& unit : units_of(inputs)) {
+    const GivenInput& input = *inputs[unit.front()];
     const bool is_fault =
         input.to == network_name && input.payload.type().name.starts_with(fault_prefix);
-    if (!is_fault) {
-      inputs.push_back(input_table(input));
-      continue;
-    }
-    json::object table = fault_table(input);
-    const std::optional<Payload> end = end_of(input.payload);
-    for (std::size_t k = i + 1; end && k < told.size(); ++k) {
-      if (told[k] || !same(reproducer.inputs[k]->payload, *end)) continue;
-      table["lasts"] = readable(reproducer.inputs[k]->at - input.at);
-      told[k] = true;
-      break;
-    }
-    faults.push_back(std::move(table));
+    (is_fault ? tables.faults : tables.inputs)
+        .push_back({inputs[unit.front()], unit.size() == 2 ? inputs[unit[1]] : nullptr});
   }
+  return tables;
+}
+
+/// [[fault]] and [[input]]: a fault that ends says how long it lasts.
+void add_inputs(json::object& document, const GivenInputs& given) {
+  const InputTables tables = tables_of(given);
+  json::array faults;
+  for (const InputTable& each : tables.faults) {
+    faults.push_back(fault_table(*each.input));
+    if (each.end) faults.back().as_object()["lasts"] = readable(each.end->at - each.input->at);
+  }
+  json::array inputs;
+  for (const InputTable& each : tables.inputs) inputs.push_back(input_table(*each.input));
   if (!faults.empty()) document["fault"] = std::move(faults);
   if (!inputs.empty()) document["input"] = std::move(inputs);
 }
@@ -146,11 +177,29 @@ json::object ordered(const json::object& table, std::span<const std::string_view
   return result;
 }
 
-constexpr std::string_view sections[] = {"name",  "seed",  "until", "network", "node",  "link",
-                                         "agent", "chaos", "fault", "input",   "expect"};
+constexpr std::string_view sections[] = {"name", "seed",  "until", "steps", "network", "node",
+                                         "link", "agent", "chaos", "fault", "input",   "expect"};
 constexpr std::string_view names[] = {"name", "kind", "count", "at", "from", "to"};
 
 }  // namespace
+
+std::vector<std::vector<std::size_t>> units_of(const GivenInputs& inputs) {
+  std::vector<std::vector<std::size_t>> units;
+  std::vector<bool> taken(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (taken[i]) continue;
+    units.push_back({i});
+    if (inputs[i]->to != network_name) continue;
+    const std::optional<Payload> end = end_of(inputs[i]->payload);
+    for (std::size_t k = i + 1; end && k < inputs.size(); ++k) {
+      if (taken[k] || !same(inputs[k]->payload, *end)) continue;
+      units.back().push_back(k);
+      taken[k] = true;
+      break;
+    }
+  }
+  return units;
+}
 
 Digest Reproducer::identity() const {
   Digester digester;
@@ -182,8 +231,12 @@ Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults) {
         "its seed " + std::to_string(reproducer.seed) + " is larger than a scenario file can say",
         "find the failure again under a seed below 2^63");
   }
-  for (const char* key : {"seed", "until", "steps", "fault", "input", "feed"}) {
-    reproducer.scenario.erase(key);
+  json::object& scenario = reproducer.scenario;
+  for (const char* key : {"seed", "until", "steps", "fault", "input", "feed"}) scenario.erase(key);
+  const auto is_there = [&](const char* key) { return scenario.contains(key); };
+  if (run.hunted.scenario.network &&
+      std::ranges::none_of(std::array{"network", "node", "link", "chaos"}, is_there)) {
+    scenario["network"] = json::object();  // a fault made it
   }
   if (json::value* expect = reproducer.scenario.if_contains("expect")) {
     for (const char* key : {"steps", "prefix", "state"}) expect->as_object().erase(key);
@@ -192,8 +245,15 @@ Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults) {
   InputList list = run.hunted.inputs;
   std::vector<std::shared_ptr<const GivenInput>>& inputs = reproducer.inputs;
   while (std::optional<Input> input = list.next()) {
-    // What was applied right after a step comes before whatever is next.
+    // What was applied right after a step comes after all of that instant.
     const Time at = input->after ? input->at + Duration(1) : input->at;
+    if (number(input->to) > life.world().agent_count()) {
+      throw InputError(
+          run.hunted.scenario.file,
+          "an input at " + readable(at) +
+              " is for an agent that is born in the run, which no scenario file can say",
+          "fork the run without that input: `reprise fork --drop-input`");
+    }
     const std::string to =
         input->to == world_id ? std::string(world_name) : life.world().name_of(input->to);
     inputs.push_back(std::make_shared<const GivenInput>(GivenInput{at, to, input->payload}));
@@ -222,7 +282,7 @@ Scenario scenario_of(const Reproducer& reproducer, const Catalog& catalog) {
 
 InputList inputs_of(const Reproducer& reproducer, const Simulation& world) {
   std::vector<Input> inputs;
-  for (const auto& given : reproducer.inputs) {
+  for (const auto& given : tables_of(reproducer.inputs).in_order()) {
     const std::optional<AgentId> to =
         given->to == world_name ? std::optional(world_id) : world.find(given->to);
     if (!to) throw InputError("an input", "is for '" + given->to + "', which there is not");
@@ -242,7 +302,8 @@ std::string file_text(const Reproducer& reproducer, const std::optional<RunFailu
   json::object document = reproducer.scenario;
   document["seed"] = reproducer.seed;
   if (reproducer.limit.until != time_max) document["until"] = readable(reproducer.limit.until);
-  add_inputs(document, reproducer);
+  if (reproducer.limit.steps != RunLimit().steps) document["steps"] = reproducer.limit.steps;
+  add_inputs(document, reproducer.inputs);
   if (json::value* expect = failure ? document.if_contains("expect") : nullptr) {
     json::object part = broken_part(expect->as_object(), *failure);
     if (part.empty()) {

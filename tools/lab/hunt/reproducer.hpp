@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/digest.hpp"
@@ -21,11 +20,20 @@ struct GivenInput {
   Payload payload;
 };
 
-/// All that a failing run is made of, so that it can be made smaller: a scenario in which nothing
+using GivenInputs = std::vector<std::shared_ptr<const GivenInput>>;
+
+/// Inputs as they can be left out: those of a unit go together, as a crash and the restart that
+/// ends it. Each unit holds positions in `inputs`, in order.
+std::vector<std::vector<std::size_t>> units_of(const GivenInputs& inputs);
+
+/// All that a run is made of, so that it can be made smaller: a scenario in which nothing
 /// is given, and what is. What chaos did stands among the faults, so that each can be left out.
 struct Reproducer {
   boost::json::object scenario;  ///< As a file has it, without seed, end and what follows.
-  std::vector<std::shared_ptr<const GivenInput>> inputs;  ///< By time.
+
+  /// By time. At the same time faults come before inputs, and their ends right after them, whatever
+  /// their order here: so does a scenario file have it.
+  GivenInputs inputs;
   std::uint64_t seed = 0;
   RunLimit limit;
 

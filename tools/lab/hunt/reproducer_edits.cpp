@@ -4,19 +4,21 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <functional>
-#include <limits>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "engine/decimal.hpp"
 #include "engine/json.hpp"
-#include "scenarios/network_reader.hpp"
 
 namespace reprise {
 
 namespace json = boost::json;
 
 namespace {
+
+/// Of more inputs than these none is moved by itself.
+constexpr std::size_t singles_max = 200;
 
 /// Agents, or nodes of their own, that are there no more: all of a name, or of a group those from a
 /// number on.
@@ -58,7 +60,7 @@ std::optional<json::value> without(const json::value& value, const Gone& gone) {
 }
 
 void drop_inputs(Reproducer& reproducer, const Gone& gone) {
-  std::vector<std::shared_ptr<const GivenInput>> kept;
+  GivenInputs kept;
   for (const auto& input : reproducer.inputs) {
     if (gone.means(input->to)) continue;
     const Type& type = *input->payload.type().fields;
@@ -69,9 +71,12 @@ void drop_inputs(Reproducer& reproducer, const Gone& gone) {
       kept.push_back(input);
       continue;
     }
-    GivenInput changed = *input;
-    from_json(type, changed.payload.data(), *left);
-    kept.push_back(std::make_shared<const GivenInput>(std::move(changed)));
+    try {
+      GivenInput changed = *input;
+      from_json(type, changed.payload.data(), *left);
+      kept.push_back(std::make_shared<const GivenInput>(std::move(changed)));
+    } catch (const FieldError&) {  // it cannot be said without what is gone, and goes with it
+    }
   }
   reproducer.inputs = std::move(kept);
 }
@@ -202,17 +207,20 @@ std::vector<Reproducer> with_each_key(const Reproducer& reproducer, const Edit& 
   return all;
 }
 
+/// As near as an integer comes.
+std::int64_t scaled(std::int64_t number, double factor) {
+  constexpr double most = 4e18;
+  return static_cast<std::int64_t>(std::clamp(static_cast<double>(number) * factor, -most, most));
+}
+
 /// `value` times `factor`, as it was written; itself if it is neither a time nor a whole number.
 json::value scaled(const json::value& value, double factor) {
   if (value.is_string()) {
     const std::optional<Duration> time = parse_duration(std::string_view(value.get_string()));
     if (!time) return value;
-    return json::value(to_string(
-        Duration(static_cast<std::int64_t>(static_cast<double>(time->count()) * factor))));
+    return json::value(to_string(Duration(scaled(time->count(), factor))));
   }
-  if (value.is_int64()) {
-    return json::value(static_cast<std::int64_t>(static_cast<double>(value.get_int64()) * factor));
-  }
+  if (value.is_int64()) return json::value(scaled(value.get_int64(), factor));
   return value;
 }
 
@@ -223,32 +231,10 @@ void set_at(Reproducer& reproducer, std::size_t place, Time at) {
 }
 
 Time scaled(Time at, double factor) {
-  return Time(Duration(
-      static_cast<std::int64_t>(static_cast<double>(at.time_since_epoch().count()) * factor)));
+  return Time(Duration(scaled(at.time_since_epoch().count(), factor)));
 }
 
 }  // namespace
-
-std::vector<std::vector<std::size_t>> units_of(const Reproducer& reproducer) {
-  const auto& inputs = reproducer.inputs;
-  std::vector<std::vector<std::size_t>> units;
-  std::vector<bool> taken(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (taken[i]) continue;
-    units.push_back({i});
-    const std::optional<Payload> end = end_of(inputs[i]->payload);
-    for (std::size_t k = i + 1; end && k < inputs.size(); ++k) {
-      const Payload& other = inputs[k]->payload;
-      if (taken[k] || &other.type() != &end->type()) continue;
-      const Type& fields = *other.type().fields;
-      if (to_json(fields, other.data()) != to_json(fields, end->data())) continue;
-      units.back().push_back(k);
-      taken[k] = true;
-      break;
-    }
-  }
-  return units;
-}
 
 Reproducer with_inputs(const Reproducer& reproducer, const std::vector<std::size_t>& kept) {
   Reproducer fewer = reproducer;
@@ -334,11 +320,11 @@ std::vector<Reproducer> with_less_time(const Reproducer& reproducer) {
       all.push_back(std::move(shorter));
     }
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
+  for (std::size_t i = 0; i < inputs.size() && inputs.size() <= singles_max; ++i) {
     const Time before = i == 0 ? Time() : inputs[i - 1]->at;
     for (const double factor : {0.0, 0.5}) {
       const Duration gap = inputs[i]->at - before;
-      const Duration left(static_cast<std::int64_t>(static_cast<double>(gap.count()) * factor));
+      const Duration left(scaled(gap.count(), factor));
       if (left == gap) continue;
       Reproducer shorter = reproducer;
       for (std::size_t k = i; k < inputs.size(); ++k)

@@ -10,10 +10,6 @@
 /// fail, or fail otherwise.
 namespace reprise {
 
-/// Its inputs as they can be left out: those of a unit go together, as a crash and the restart that
-/// ends it. Each unit holds positions in `inputs`, in order.
-std::vector<std::vector<std::size_t>> units_of(const Reproducer& reproducer);
-
 /// With these inputs only, which are in order.
 Reproducer with_inputs(const Reproducer& reproducer, const std::vector<std::size_t>& kept);
 
@@ -32,7 +28,7 @@ std::vector<Reproducer> with_other_values(const Reproducer& reproducer);
 std::vector<Reproducer> with_rounder_times(const Reproducer& reproducer);
 
 /// With all inputs, and the quiet time, at a part of their times; and for each unit of inputs, with
-/// it and all that follows moved towards what was before.
+/// it and all that follows moved towards what was before, if there are not hundreds of them.
 std::vector<Reproducer> with_less_time(const Reproducer& reproducer);
 
 }  // namespace reprise

@@ -42,7 +42,8 @@ struct RunScore {
   /// Whether it is the first in the ranking that fails so.
   bool new_failure = false;
 
-  /// Features that none ranked before it shows, for each thousand events begun.
+  /// Features that none ranked before it shows, divided by one and a thousandth of its events:
+  /// short runs cost something, too.
   double replay_value() const;
 
   /// Whether those before it do not show all that it does.

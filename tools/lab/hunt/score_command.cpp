@@ -94,7 +94,7 @@ const Command score_command{
         "  coverage        features that it shows: states, pairs, turns and orders as explore has "
         "them\n"
         "  new             of these, what none ranked before it shows: its coverage value\n"
-        "  replay value    that for each thousand events begun\n"
+        "  replay value    that divided by one and a thousandth of its events\n"
         "  rarity          the mean, over its features, of 1 by how many of the runs show it\n"
         "  fork potential  features that its forks show and it does not\n"
         "docs/corpus.md says more. `reprise corpus` keeps those that are worth it.\n"

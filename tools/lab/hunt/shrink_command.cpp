@@ -3,6 +3,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "engine/nearest.hpp"
@@ -18,6 +19,7 @@
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/run_options.hpp"
+#include "tools/scenario_run.hpp"
 
 namespace reprise {
 
@@ -30,7 +32,16 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds between_saves(1);
 
-const std::vector<std::string> scopes = {"inputs", "agents", "options", "times", "seed"};
+struct ScopePart {
+  const char* name;
+  bool ShrinkScope::*part;
+};
+
+constexpr ScopePart scope_parts[] = {{"inputs", &ShrinkScope::inputs},
+                                     {"agents", &ShrinkScope::agents},
+                                     {"options", &ShrinkScope::options},
+                                     {"times", &ShrinkScope::times},
+                                     {"seed", &ShrinkScope::seed}};
 
 void declare(po::options_description& options) {
   options.add_options()  //
@@ -50,20 +61,14 @@ void declare(po::options_description& options) {
 ShrinkScope scope_of(const Invocation& call) {
   ShrinkScope scope;
   for (const std::string& kept : call.list("keep")) {
-    if (kept == "inputs") {
-      scope.inputs = false;
-    } else if (kept == "agents") {
-      scope.agents = false;
-    } else if (kept == "options") {
-      scope.options = false;
-    } else if (kept == "times") {
-      scope.times = false;
-    } else if (kept == "seed") {
-      scope.seed = false;
-    } else {
+    const auto found = std::ranges::find(scope_parts, kept, &ScopePart::name);
+    if (found == std::end(scope_parts)) {
+      std::vector<std::string> names;
+      for (const ScopePart& each : scope_parts) names.emplace_back(each.name);
       throw UsageError("--keep takes inputs, agents, options, times or seed, not '" + kept + "'" +
-                       did_you_mean(kept, scopes));
+                       did_you_mean(kept, names));
     }
+    scope.*(found->part) = false;
   }
   return scope;
 }
@@ -105,8 +110,8 @@ class SmallFiles {
   KeptRun write(const SmallRun& best) {
     write_file(scenario_, text_of(best));
     const Scenario scenario = load_scenario(scenario_, call_.catalog);
-    const RunLimit limit{.until = scenario.until.value_or(time_max)};
-    return keep_run(scenario, call_.catalog, {}, limit, false, best.failure, journal_, {});
+    return keep_run(scenario, call_.catalog, {}, limit_of(scenario), false, best.failure, journal_,
+                    {});
   }
 
  private:
@@ -146,11 +151,16 @@ ExitCode run(const Invocation& call) {
   ShrinkEnd end{};
   {
     Progress progress("shrink", "runs");
-    end = shrinker.run([&](const ShrinkProgress& now) {
-      files.save(now);
-      progress.show(std::min(seconds() / whole, 1.0), now.runs);
-      return InterruptGuard::asked() || (now.best && seconds() >= whole);
-    });
+    try {
+      end = shrinker.run([&](const ShrinkProgress& now) {
+        files.save(now);
+        progress.show(std::min(seconds() / whole, 1.0), now.runs);
+        return InterruptGuard::asked() || (now.best && seconds() >= whole);
+      });
+    } catch (...) {
+      if (shrinker.progress().best) files.write(*shrinker.progress().best);
+      throw;
+    }
   }
   const std::string name = printable(journal.path().string());
   if (end == ShrinkEnd::not_reproduced) {

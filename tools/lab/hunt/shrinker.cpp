@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -9,7 +10,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "engine/json.hpp"
 #include "scenarios/input_error.hpp"
 #include "tools/lab/hunt/reproducer_edits.hpp"
 #include "tools/lab/ordered_work.hpp"
@@ -28,6 +28,9 @@ constexpr std::uint64_t sole_factor = 8;
 
 /// A run with more events than these is tried so much less often.
 constexpr std::uint64_t usual_events = 20'000;
+
+/// A run that is the same under so many more has nothing of chance.
+constexpr std::uint64_t other_seeds = 4;
 
 constexpr std::size_t batch_max = 64;
 
@@ -163,9 +166,10 @@ class Shrinker::Batch {
       ScenarioLife life(*scenario, shrinker_.plan_.run.hunted.catalog, one.seed, prepared.inputs());
       const RunEnd end = life.run(limit_, [&] { return stop.load(); });
       std::optional<RunFailure> failure = life.failure();
-      const Step steps = life.world().steps();
-      const bool same = failure && end != RunEnd::steps && end != RunEnd::interrupted &&
-                        known_at_end(end) == shrinker_.known_at_end_ &&
+      const Step steps = shrinker_.known_at_end_ || !failure ? life.world().steps() : failure->step;
+      const bool cut = end == RunEnd::interrupted ||
+                       (end == RunEnd::steps && shrinker_.plan_.run.end != RunEnd::steps);
+      const bool same = failure && !cut && known_at_end(end) == shrinker_.known_at_end_ &&
                         fingerprint_of(*failure) == shrinker_.fingerprint_;
       if (!same) failure.reset();
       return {std::move(failure),
@@ -182,13 +186,13 @@ class Shrinker::Batch {
 
   bool take(const Try& one, const Outcome& outcome, const Accepts& accepts) {
     ShrinkProgress& progress = shrinker_.progress_;
-    Reproducer reproducer = prepared_[one.candidate]->reproducer();
-    reproducer.seed = one.seed;
-    ++progress.runs;
+    if (outcome.size.events != 0) ++progress.runs;  // others made no sense
     progress.events += outcome.size.events;
     Time& tried = shrinker_.tried_[{identities_[one.candidate], one.seed}];
     tried = std::max(tried, limit_.until);
     if (!outcome.failure || !accepts(outcome.size)) return false;
+    Reproducer reproducer = prepared_[one.candidate]->reproducer();
+    reproducer.seed = one.seed;
     if (!shrinker_.known_at_end_) {
       const Duration until_ms = std::chrono::ceil<std::chrono::milliseconds>(outcome.size.time);
       reproducer.limit = {.until = Time(until_ms)};
@@ -208,6 +212,7 @@ class Shrinker::Batch {
 Shrinker::Shrinker(const ShrinkPlan& plan)
     : plan_(plan), fingerprint_(fingerprint_of(plan.run.failure)) {
   known_at_end_ = known_at_end(plan.run.end);
+  chance_ = plan.scope.seed;
 }
 
 ShrinkEnd Shrinker::run(const Interrupted& interrupted) {
@@ -230,7 +235,8 @@ ShrinkEnd Shrinker::run(const Interrupted& interrupted) {
 
 /// Finds the failure in the form in which it can be made smaller.
 bool Shrinker::begin() {
-  const RunLimit limit{.until = plan_.run.hunted.limit.until};
+  RunLimit limit = plan_.run.hunted.limit;
+  limit.steps = std::min(limit.steps, slack * std::max<Step>(plan_.run.steps, 1));
   progress_.tries = tries_at_first;
   const bool chaos = plan_.run.hunted.scenario.chaos.has_value();
   for (const bool chaos_as_faults : {true, false}) {
@@ -241,12 +247,13 @@ bool Shrinker::begin() {
       progress_.before = {
           .inputs = static_cast<std::uint64_t>(std::ranges::count_if(first.inputs, in_time)),
           .agents = first.agents(),
-          .events = plan_.run.steps,
+          .events = known_at_end_ ? plan_.run.steps : plan_.run.failure.step,
           .time = plan_.run.failure.at.time_since_epoch()};
     }
+    scenario_of(first, plan_.run.hunted.catalog);  // throws where a file cannot say it
     if (try_all({first}, tries_at_first, limit, [](const RunSize&) { return true; })) {
       limit_ = first_limit();
-      chance_ = plan_.scope.seed && depends_on_seed();
+      chance_ = chance_ && depends_on_seed();
       return true;
     }
   }
@@ -263,12 +270,19 @@ bool Shrinker::depends_on_seed() const {
     life.run(limit_);
     return life.world().prefix();
   };
-  return prefix_under(smallest().seed) != prefix_under(smallest().seed ^ 1);
+  const Digest prefix = prefix_under(smallest().seed);
+  for (std::uint64_t other = 1; other <= other_seeds; ++other) {
+    if (prefix_under(smallest().seed ^ other) != prefix) return true;
+  }
+  return false;
 }
 
 /// How far candidates are run that have less in them: as far as the first.
 RunLimit Shrinker::first_limit() const {
-  if (known_at_end_) return {.until = smallest().limit.until, .steps = slack * size().events};
+  if (known_at_end_) {
+    const RunLimit& whole = plan_.run.hunted.limit;
+    return {.until = whole.until, .steps = std::min(whole.steps, slack * size().events)};
+  }
   return {.until = Time(size().time), .steps = size().events};
 }
 
@@ -297,19 +311,19 @@ bool Shrinker::leave_out_inputs() {
     any = true;
   }
   for (std::size_t parts = 2;;) {
-    const std::vector<std::vector<std::size_t>> units = units_of(smallest());
+    const std::vector<std::vector<std::size_t>> units = units_of(smallest().inputs);
     if (units.empty()) return any;
     parts = std::min(parts, units.size());
-    std::vector<Reproducer> candidates;
     const auto edge = [&](std::size_t part) { return part * units.size() / parts; };
-    for (std::size_t part = 0; parts > 2 && part < parts; ++part) {
-      candidates.push_back(with_inputs(smallest(), inputs_in(units, edge(part), edge(part + 1))));
-    }
-    const std::size_t subsets = candidates.size();
-    for (std::size_t part = 0; part < parts; ++part) {
-      const std::vector<std::size_t> out = inputs_in(units, edge(part), edge(part + 1));
-      candidates.push_back(with_inputs(smallest(), others(smallest().inputs.size(), out)));
-    }
+    const auto inside = [&](std::size_t part) {
+      return inputs_in(units, edge(part), edge(part + 1));
+    };
+    const std::size_t subsets = parts > 2 ? parts : 0;  // of two parts each is all but the other
+    const Candidates candidates{subsets + parts, [&](std::size_t i) {
+                                  if (i < subsets) return with_inputs(smallest(), inside(i));
+                                  return with_inputs(smallest(),
+                                                     others(size().inputs, inside(i - subsets)));
+                                }};
     const auto found = try_all(candidates, progress_.tries, limit_, fewer);
     if (found) {
       any = true;
@@ -328,7 +342,7 @@ bool Shrinker::leave_out_single_inputs() {
   bool any = false;
   while (true) {
     std::vector<Reproducer> candidates;
-    for (const std::vector<std::size_t>& unit : units_of(smallest())) {
+    for (const std::vector<std::size_t>& unit : units_of(smallest().inputs)) {
       if (unit.size() == 1) continue;
       for (const std::size_t one : unit) {
         candidates.push_back(with_inputs(smallest(), others(smallest().inputs.size(), {one})));
@@ -403,14 +417,23 @@ std::vector<std::uint64_t> Shrinker::seeds(std::uint64_t tries) const {
   return all;
 }
 
-/// Runs the candidates under `tries` seeds each, all under one seed before any under the next. The
-/// first that fails as it should and is accepted becomes the best; says which it was.
 std::optional<std::size_t> Shrinker::try_all(const std::vector<Reproducer>& candidates,
                                              std::uint64_t tries, const RunLimit& limit,
                                              const Accepts& accepts) {
-  for (std::size_t first = 0; first < candidates.size(); first += batch_max) {
-    const auto some =
-        std::span(candidates).subspan(first, std::min(batch_max, candidates.size() - first));
+  return try_all({candidates.size(), [&](std::size_t i) { return candidates[i]; }}, tries, limit,
+                 accepts);
+}
+
+/// Runs the candidates under `tries` seeds each, of a batch of them all under one seed before any
+/// under the next. The first that fails as it should and is accepted becomes the best; says which
+/// it was.
+std::optional<std::size_t> Shrinker::try_all(const Candidates& candidates, std::uint64_t tries,
+                                             const RunLimit& limit, const Accepts& accepts) {
+  for (std::size_t first = 0; first < candidates.count; first += batch_max) {
+    std::vector<Reproducer> some;
+    for (std::size_t i = first; i < std::min(first + batch_max, candidates.count); ++i) {
+      some.push_back(candidates.make(i));
+    }
     Batch batch(*this, some, limit);
     for (const std::uint64_t seed : seeds(tries)) {
       for (std::size_t i = 0; i < some.size(); ++i) batch.add({i, seed});

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -84,6 +83,10 @@ class Shrinker {
  private:
   class Batch;
   struct Over {};
+  struct Candidates {
+    std::size_t count = 0;
+    std::function<Reproducer(std::size_t)> make;
+  };
   using Accepts = std::function<bool(const RunSize&)>;
 
   bool begin();
@@ -95,6 +98,8 @@ class Shrinker {
   bool say_less();
   bool seek_sooner();
   bool shorten();
+  std::optional<std::size_t> try_all(const Candidates& candidates, std::uint64_t tries,
+                                     const RunLimit& limit, const Accepts& accepts);
   std::optional<std::size_t> try_all(const std::vector<Reproducer>& candidates, std::uint64_t tries,
                                      const RunLimit& limit, const Accepts& accepts);
   std::vector<std::uint64_t> seeds(std::uint64_t tries) const;
