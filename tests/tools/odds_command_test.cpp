@@ -110,6 +110,13 @@ TEST_CASE("odds go as far as the horizon and are looked at where one asks") {
   CHECK(near.at("likely_from").is_null());
 }
 
+TEST_CASE("there are no more positions than steps") {
+  const TempDir folder;
+  const std::string journal = journal_of(folder, true);
+  const ProgramResult all = odds({journal, "--forks", "1", "--positions", "50", "--csv"});
+  CHECK(odds({journal, "--forks", "1", "--positions", "100000000000000", "--csv"}).out == all.out);
+}
+
 TEST_CASE("a plot of the odds is an image") {
   const TempDir folder;
   const std::string journal = journal_of(folder, true);

@@ -50,10 +50,11 @@ class Odder {
       : plan_(plan), progress_(progress), interrupted_(interrupted) {}
 
   Odds measure() {
-    const std::uint64_t gaps = plan_.positions - 1;
-    expected_ = plan_.positions * plan_.forks;
+    const std::uint64_t steps = plan_.last - plan_.first;
+    const std::uint64_t gaps = std::min(plan_.positions - 1, std::max<std::uint64_t>(steps, 1));
+    expected_ = (gaps + 1) * plan_.forks;
     for (std::uint64_t i = 0; i <= gaps && !stopped_; ++i) {
-      measure_at(plan_.first + (plan_.last - plan_.first) * i / gaps);
+      measure_at(plan_.first + steps * i / gaps);
     }
     for (std::uint64_t i = 0; i < plan_.refined && !stopped_; ++i) {
       const std::optional<Step> step = where_it_changes();
