@@ -204,6 +204,17 @@ TEST_CASE("a run in the corpus stands whatever comes later") {
   }
 }
 
+TEST_CASE("minimize leaves what somebody wrote by hand") {
+  const TempDir folder;
+  const std::string corpus = folder.file("corpus");
+  ask(joined({"corpus", "add", corpus}, journals(folder, false, 1)));
+  const std::string added = files_in(corpus).back();
+  std::filesystem::copy_file(corpus + "/" + added, corpus + "/mine.toml");
+  const json::object done = ask({"corpus", "minimize", corpus});
+  CHECK(done.at("removed").as_array().empty());
+  CHECK(files_in(corpus).size() == 3);
+}
+
 TEST_CASE("a corpus whose runs hold is ok") {
   const TempDir folder;
   const std::string corpus = folder.file("corpus");

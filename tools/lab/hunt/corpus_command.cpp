@@ -145,7 +145,8 @@ ExitCode minimize(const Invocation& call, const Corpus& corpus) {
   std::vector<RunScore> kept;
   std::vector<RunScore> removed;
   for (RunScore& each : scored(contenders, {.forks = 0, .jobs = jobs_of(call)})) {
-    if (each.worth_keeping()) {
+    const bool is_ours = fs::exists(fs::path(each.name).replace_extension(".rpj"));
+    if (each.worth_keeping() || !is_ours) {  // what somebody wrote by hand stays
       names.push_back(each.name);
       kept.push_back(std::move(each));
     } else {
