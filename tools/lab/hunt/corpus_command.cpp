@@ -82,14 +82,17 @@ void tell(const Invocation& call, const char* done, const std::vector<std::strin
   print(counted(now, "run") + " in the corpus");
 }
 
+std::vector<Contender> contenders_in(const Corpus& corpus, const Catalog& catalog) {
+  std::vector<Contender> contenders;
+  for (const fs::path& each : corpus.scenarios()) contenders.push_back(contender_of(each, catalog));
+  return contenders;
+}
+
 ExitCode add(const Invocation& call, const Corpus& corpus) {
   if (call.arguments.size() < 3) {
     throw UsageError("an argument is missing: " + call.program + " corpus add DIR JOURNAL...");
   }
-  std::vector<Contender> contenders;
-  for (const fs::path& each : corpus.scenarios()) {
-    contenders.push_back(contender_of(each, call.catalog));
-  }
+  std::vector<Contender> contenders = contenders_in(corpus, call.catalog);
   const std::size_t given = contenders.size();
   std::map<std::string, RecordedRun> runs;  // by the name of the journal
   for (std::size_t i = 2; i < call.arguments.size(); ++i) {
@@ -137,10 +140,7 @@ ExitCode add(const Invocation& call, const Corpus& corpus) {
 }
 
 ExitCode minimize(const Invocation& call, const Corpus& corpus) {
-  std::vector<Contender> contenders;
-  for (const fs::path& each : corpus.scenarios()) {
-    contenders.push_back(contender_of(each, call.catalog));
-  }
+  const std::vector<Contender> contenders = contenders_in(corpus, call.catalog);
   std::vector<std::string> names;
   std::vector<RunScore> kept;
   std::vector<RunScore> removed;

@@ -41,7 +41,7 @@ class ChaosWatch final : public Observer {
         GivenInput{event.key.at, std::string(network_name), Payload(*event.kind, event.message)}));
   }
 
-  std::vector<std::shared_ptr<const GivenInput>> done;
+  GivenInputs done;
 
  private:
   AgentId chaos_;
@@ -238,12 +238,12 @@ Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults) {
       std::ranges::none_of(std::array{"network", "node", "link", "chaos"}, is_there)) {
     scenario["network"] = json::object();  // a fault made it
   }
-  if (json::value* expect = reproducer.scenario.if_contains("expect")) {
+  if (json::value* expect = scenario.if_contains("expect")) {
     for (const char* key : {"steps", "prefix", "state"}) expect->as_object().erase(key);
   }
   ScenarioLife life(run.hunted.scenario, run.hunted.catalog, reproducer.seed, run.hunted.inputs);
   InputList list = run.hunted.inputs;
-  std::vector<std::shared_ptr<const GivenInput>>& inputs = reproducer.inputs;
+  GivenInputs& inputs = reproducer.inputs;
   while (std::optional<Input> input = list.next()) {
     // What was applied right after a step comes after all of that instant.
     const Time at = input->after ? input->at + Duration(1) : input->at;
@@ -265,7 +265,7 @@ Reproducer reproducer_of(const RecordedRun& run, bool chaos_as_faults) {
     life.run(reproducer.limit);
     life.world().forget(watch);
     std::ranges::copy(watch.done, std::back_inserter(inputs));
-    json::object& table = reproducer.scenario.at("chaos").as_object();
+    json::object& table = scenario.at("chaos").as_object();
     json::object kept;
     for (const char* key : {"start", "quiet"}) {
       if (table.contains(key)) kept[key] = table.at(key);

@@ -119,11 +119,9 @@ class SmallFiles {
     return file_text(best.reproducer, best.failure,
                      {"What `reprise shrink` has left of " + printable(from_.filename().string()) +
                           ". It fails at step " + std::to_string(best.failure.step) + ", " +
-                          readable_time(best) + ":",
+                          to_string(best.failure.at) + ":",
                       printable(fingerprint_of(best.failure))});
   }
-
-  static std::string readable_time(const SmallRun& best) { return to_string(best.failure.at); }
 
   const Invocation& call_;
   fs::path from_;

@@ -210,10 +210,10 @@ class Shrinker::Batch {
 };
 
 Shrinker::Shrinker(const ShrinkPlan& plan)
-    : plan_(plan), fingerprint_(fingerprint_of(plan.run.failure)) {
-  known_at_end_ = known_at_end(plan.run.end);
-  chance_ = plan.scope.seed;
-}
+    : plan_(plan),
+      fingerprint_(fingerprint_of(plan.run.failure)),
+      known_at_end_(known_at_end(plan.run.end)),
+      chance_(plan.scope.seed) {}
 
 ShrinkEnd Shrinker::run(const Interrupted& interrupted) {
   interrupted_ = &interrupted;

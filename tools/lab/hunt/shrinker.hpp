@@ -110,8 +110,8 @@ class Shrinker {
 
   const ShrinkPlan& plan_;
   std::string fingerprint_;
-  bool known_at_end_ = false;  // the failure, and only there
-  bool chance_ = true;         // other seeds are other runs
+  bool known_at_end_;  // the failure, and only there
+  bool chance_;        // other seeds are other runs
   const Interrupted* interrupted_ = nullptr;
   ShrinkProgress progress_;
   RunLimit limit_;                                          // of the first run that failed
