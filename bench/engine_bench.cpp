@@ -1,5 +1,5 @@
 // What an event costs: PHOLD worlds of growing size beside the limit, the market and the queue,
-// each without a journal and recorded..
+// each without a journal, recorded as `reprise run` does, and recorded on one thread.
 
 #include <cstdio>
 #include <filesystem>
@@ -26,7 +26,7 @@ namespace json = boost::json;
 
 constexpr std::uint64_t seed = 1;
 
-Sample run_scenario(const std::string& file, Step steps, bool recording) {
+Sample run_scenario(const std::string& file, Step steps, bench::Recording recording) {
   const bench::Stopwatch watch;
   const Catalog catalog = standard_catalog();
   const Scenario scenario = load_scenario(
@@ -82,8 +82,10 @@ void measure(Case& each, int rounds) {
     each.contenders.push_back(
         {"limit", [&c] { return bench::phold_limit(c.agents, c.events_each, seed, c.steps); }});
   }
-  for (const bool recording : {false, true}) {
-    each.contenders.push_back({recording ? "recording" : "engine", [&c, recording] {
+  const std::pair<const char*, bench::Recording> modes[] = {
+      {"engine", std::nullopt}, {"recording", WorkOn::thread}, {"one thread", WorkOn::caller}};
+  for (const auto& [name, recording] : modes) {
+    each.contenders.push_back({name, [&c, recording] {
                                  return c.scenario.empty()
                                             ? bench::run_phold(c.agents, c.events_each, seed,
                                                                c.steps, recording)

@@ -37,14 +37,14 @@ std::string work_of(const Simulation& world) {
 
 }  // namespace
 
-Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, bool recording,
+Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, Recording recording,
                  const Stopwatch& since_start) {
   const std::filesystem::path path = journal_path();
   std::optional<JournalWriter> journal;
   std::optional<Recorder> recorder;
   if (recording) {
     const JournalHeader header{.schema = schema_of(world.catalog(), agent_kinds_in(world))};
-    journal.emplace(path, header, ScenarioSource{}, true);
+    journal.emplace(path, header, ScenarioSource{}, true, *recording);
     recorder.emplace(world, *journal);
   }
   Session session(world, inputs);
@@ -64,7 +64,7 @@ Sample run_world(Simulation& world, InputSource& inputs, const RunLimit& limit, 
 }
 
 Sample run_phold(std::uint32_t agents, std::uint32_t events_each, std::uint64_t seed, Step steps,
-                 bool recording) {
+                 Recording recording) {
   const Stopwatch watch;
   const Catalog catalog = standard_catalog();
   Simulation world(catalog, seed);
