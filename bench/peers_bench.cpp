@@ -68,7 +68,7 @@ Report report(const Options& options) {
     std::vector<Contender> contenders;
     contenders.push_back({"reprise, recording", [size] {
                             return reprise::bench::run_phold(size.agents, 1, seed, size.steps,
-                                                             WorkOn::caller);
+                                                             reprise::WorkOn::caller);
                           }});
     // Not its CalendarScheduler: with 10,000 events under way it takes minutes for what the others
     // do in a second.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,7 +61,12 @@ class InputList final : public InputSource {
 
   /// `inputs` are in order.
   explicit InputList(std::vector<Input> inputs)
-      : inputs_(std::make_shared<const std::vector<Input>>(std::move(inputs))) {}
+      : inputs_(std::make_shared<const std::vector<Input>>(std::move(inputs))),
+        edits_(std::ranges::any_of(*inputs_,
+                                   [](const Input& each) { return each.after.has_value(); })) {}
+
+  /// Whether there are edits among them.
+  bool has_edits() const { return edits_; }
 
   std::optional<Input> next() override {
     if (!inputs_ || given_ == inputs_->size()) return std::nullopt;
@@ -70,6 +76,7 @@ class InputList final : public InputSource {
  private:
   std::shared_ptr<const std::vector<Input>> inputs_;
   std::size_t given_ = 0;
+  bool edits_ = false;
 };
 
 }  // namespace reprise

@@ -53,6 +53,12 @@ class Session {
   /// Whether an edit is next, right after the step at which the world stands, at or before `until`.
   bool edit_due(Time until) const { return edit_next() && ahead_->at <= until; }
 
+  /// The input that was read and has not come in; nothing when there are no more.
+  const std::optional<Input>& ahead() const { return ahead_; }
+
+  /// Reads what comes next once more, in place of ahead(): its source gives another now.
+  void read_again() { ahead_ = inputs_.next(); }
+
   /// When the next event, input or edit is due that has not taken effect; nothing when there is
   /// none. An edit of a later step counts when its turn comes.
   std::optional<Time> next_at() const;

@@ -240,6 +240,22 @@ TEST_CASE("score and corpus refuse what they cannot do") {
   CHECK_THAT(refused({"corpus", "run", empty}), Contains("no scenarios") && Contains("corpus add"));
   CHECK_THAT(refused({"corpus", "run", empty, "x"}), Contains("unexpected argument 'x'"));
   CHECK_THAT(refused({"corpus", "minimize", game(folder)}), Contains("is no folder"));
+  CHECK_THAT(refused({"corpus", "minimize", empty, "--budget", "3s"}),
+             Contains("corpus minimize takes no --budget; that is for corpus run"));
+}
+
+TEST_CASE("a run that goes further is another one in a corpus") {
+  const TempDir folder;
+  const std::string corpus = folder.file("kept");
+  const std::string file = folder.file("run.rpj");
+  for (const char* seconds : {"3s", "9s"}) {
+    const ProgramResult run =
+        call({"run", game(folder), "--seed", "3", "--until", seconds, "-o", file, "--force"});
+    INFO(run.err);
+    REQUIRE(std::filesystem::exists(file));
+    CHECK(ask({"corpus", "add", corpus, file, "--all"}).at("added").as_array().size() == 1);
+  }
+  CHECK(ask({"corpus", "add", corpus, file, "--all"}).at("added").as_array().empty());
 }
 
 }  // namespace

@@ -179,6 +179,16 @@ TEST_CASE("what cannot be explored is refused") {
   const ProgramResult result = run_in_process(add_climber, {"explore", endless});
   CHECK(result.code == 2);
   CHECK_THAT(result.err, Contains("does not say where a run ends"));
+  const ProgramResult idle = explore(folder, {"--events", "5", "--until", "0ns", "--steps", "0"});
+  CHECK(idle.code == 2);
+  CHECK_THAT(idle.err, Contains("its runs deliver no event"));
+}
+
+TEST_CASE("a budget has time for one round") {
+  const TempDir folder;
+  const json::object answer = json_of(explore(folder, {"--budget", "1ns", "--json"}));
+  CHECK(answer.at("end") == "budget");
+  CHECK(answer.at("events").to_number<int>() > 0);
 }
 
 }  // namespace

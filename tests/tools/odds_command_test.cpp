@@ -1,5 +1,6 @@
 #include <boost/json/array.hpp>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -146,7 +147,51 @@ TEST_CASE("what has no odds is refused") {
   refused({"--positions", "1"}, "--positions");
   refused({"--horizon", "0s"}, "--horizon must be above 0");
   refused({"--json", "--csv"}, "exclude each other");
-  refused({"--plot", journal}, "is a reprise journal");
+  refused({"--plot", journal}, "is no SVG image");
+}
+
+TEST_CASE("a position may be a single step") {
+  const TempDir folder;
+  const std::string journal = journal_of(folder, true);
+  const json::object answer = json_of(odds({journal, "--at", "3..3", "--json"}));
+  REQUIRE(answer.at("positions").as_array().size() == 1);
+  CHECK(answer.at("positions").at(0).at("step") == 3);
+}
+
+TEST_CASE("odds of a branch know its edits on both sides of a fork") {
+  const TempDir folder;
+  const std::string parent = journal_of(folder, false);
+  const std::string branch = folder.file("branch.rpj");
+  const ProgramResult forked = run_in_process(
+      add_gambler,
+      {"fork", parent, "--at", "6", "--set", "one.heads=3", "--set", "one.tosses=5", "-o", branch});
+  INFO(forked.out << forked.err);
+  REQUIRE(std::filesystem::exists(branch));
+  const ProgramResult result = odds({branch, "--at", "0..end", "--json"});
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+  const json::object answer = json_of(result);
+  // Whatever came before, the edit comes after the fork and settles it.
+  for (const json::value& each : answer.at("positions").as_array()) {
+    CHECK(each.at("failed") == each.at("forks"));
+  }
+  const ProgramResult scored = run_in_process(add_gambler, {"score", branch, "--json"});
+  INFO(scored.out << scored.err);
+  CHECK(scored.code == 0);
+}
+
+TEST_CASE("odds look at the whole journal first and say where it is cut off") {
+  const TempDir folder;
+  const std::string journal = journal_of(folder, true);
+  const std::string whole = read_file(journal);
+  std::string bytes = whole;
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  const ProgramResult damaged = odds({folder.write("damaged.rpj", bytes)});
+  CHECK(damaged.code == 4);
+  CHECK_THAT(damaged.err, Contains("damaged"));
+  const ProgramResult cut = odds({folder.write("cut.rpj", whole.substr(0, whole.size() * 3 / 5))});
+  CHECK(cut.code == 2);
+  CHECK_THAT(cut.err, Contains("the journal ends without a seal"));
 }
 
 TEST_CASE("intervals enclose what they should") {

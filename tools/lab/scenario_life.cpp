@@ -19,6 +19,23 @@ RunFailure failure_of(const Violation& violation) {
           .words = in_words(violation)};
 }
 
+/// What comes from `ahead` on, with edits as inputs: each right after its instant, whatever the
+/// step.
+InputList without_edits(std::optional<Input> ahead, InputList& rest) {
+  std::vector<Input> inputs;
+  for (; ahead; ahead = rest.next()) {
+    if (ahead->after) {
+      ahead->after.reset();
+      ahead->at += Duration(1);
+      ahead->producer_seq = 0;  // another of its producer may come before it now
+      ahead->key.clear();
+    }
+    inputs.push_back(std::move(*ahead));
+  }
+  std::ranges::stable_sort(inputs, {}, &Input::at);
+  return InputList(std::move(inputs));
+}
+
 }  // namespace
 
 ScenarioLife::ScenarioLife(const Scenario& scenario, const Catalog& catalog,
@@ -34,7 +51,7 @@ ScenarioLife::ScenarioLife(const Scenario& scenario, const Catalog& catalog, std
     : scenario_(scenario),
       world_(build_world(scenario, catalog, seed)),
       inputs_(std::make_unique<InputList>(std::move(inputs))),
-      list_(static_cast<const InputList*>(inputs_.get())),
+      list_(static_cast<InputList*>(inputs_.get())),
       session_(*world_, *inputs_),
       watch_(scenario.expect, *world_) {}
 
@@ -42,7 +59,7 @@ ScenarioLife::ScenarioLife(const ScenarioLife& other)
     : scenario_(other.scenario_),
       world_(other.world_->copy()),
       inputs_(std::make_unique<InputList>(*other.list_)),
-      list_(static_cast<const InputList*>(inputs_.get())),
+      list_(static_cast<InputList*>(inputs_.get())),
       session_(other.session_, *world_, *inputs_),
       watch_(other.watch_, *world_),
       end_(other.end_),
@@ -52,6 +69,14 @@ void ScenarioLife::record(const std::filesystem::path& path, WorkOn encoding) {
   writer_ = std::make_unique<JournalWriter>(path, header_of(scenario_, *world_),
                                             source_of(scenario_), true, encoding);
   recorder_.emplace(*world_, *writer_);
+}
+
+void ScenarioLife::inject(const Input& input) {
+  if (list_->has_edits()) {
+    *list_ = without_edits(session_.ahead(), *list_);
+    session_.read_again();
+  }
+  world_->inject(input);
 }
 
 bool ScenarioLife::step(const RunLimit& limit) {

@@ -43,6 +43,10 @@ class ScenarioLife {
   /// then run() says how it ended.
   bool step(const RunLimit& limit);
 
+  /// Gives the world an input that the history does not have. From here on it goes another way, in
+  /// which edits come right after their instants, whatever the step. Of a life with an InputList.
+  void inject(const Input& input);
+
   /// As run(), where `drive` does what Session::run() would.
   RunEnd run(const RunLimit& limit, const std::function<RunEnd(Session&)>& drive);
 
@@ -75,7 +79,7 @@ class ScenarioLife {
   const Scenario& scenario_;
   std::unique_ptr<Simulation> world_;
   std::unique_ptr<InputSource> inputs_;
-  const InputList* list_ = nullptr;  // they, if they are one
+  InputList* list_ = nullptr;  // they, if they are one
   Session session_;
   ExpectationWatch watch_;
   std::unique_ptr<JournalWriter> writer_;

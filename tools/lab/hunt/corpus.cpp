@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/codec.hpp"
 #include "replay/file.hpp"
 #include "scenarios/input_error.hpp"
 #include "tools/interrupt.hpp"
@@ -61,13 +62,15 @@ std::vector<fs::path> Corpus::scenarios() const {
   return files;
 }
 
-fs::path Corpus::file_of(const std::string& identity) const {
-  return folder_ / (identity.substr(0, name_digits) + ".toml");
+fs::path Corpus::file_of(const RecordedRun& run) const {
+  Digester digester;
+  digester(file_text(reproducer_of(run, false), std::nullopt, {}));
+  return folder_ / (to_string(digester.digest()).substr(0, name_digits) + ".toml");
 }
 
-fs::path Corpus::add(const std::string& identity, const std::string& from, const RecordedRun& run,
-                     const Catalog& catalog, const std::function<bool()>& interrupted) const {
-  const fs::path file = file_of(identity);
+fs::path Corpus::add(const std::string& from, const RecordedRun& run, const Catalog& catalog,
+                     const std::function<bool()>& interrupted) const {
+  const fs::path file = file_of(run);
   if (fs::exists(file)) {
     throw InputError(file.string(), "is there already, as the run of " + from,
                      "remove it first if it is to be replaced");

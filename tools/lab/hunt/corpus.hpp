@@ -11,7 +11,8 @@
 namespace reprise {
 
 /// A folder of runs that are worth living again, each a scenario file that says all of it (seed,
-/// inputs, options) and the journal of its run: "5ff1c094.toml" and "5ff1c094.rpj".
+/// inputs, options) and the journal of its run: "5ff1c094.toml" and "5ff1c094.rpj", by the digest
+/// of what the file says.
 class Corpus {
  public:
   /// The corpus in a folder, which need not be there yet. Throws FileError if a file is in its
@@ -21,14 +22,13 @@ class Corpus {
   /// Its scenario files, by name. Throws FileError if it cannot be read.
   std::vector<std::filesystem::path> scenarios() const;
 
-  /// Where the run of this identity is, if it is there.
-  std::filesystem::path file_of(const std::string& identity) const;
+  /// Where a run is, if it is there. Throws InputError where no scenario file can say it.
+  std::filesystem::path file_of(const RecordedRun& run) const;
 
   /// Adds a run that is not there, and returns its file. Throws InputError, and adds nothing, where
   /// no scenario file can say it: the run of the file is not the one that was recorded in `from`.
   /// Throws Interrupted, likewise.
-  std::filesystem::path add(const std::string& identity, const std::string& from,
-                            const RecordedRun& run, const Catalog& catalog,
+  std::filesystem::path add(const std::string& from, const RecordedRun& run, const Catalog& catalog,
                             const std::function<bool()>& interrupted) const;
 
   /// Takes one away, with its journal. Throws FileError.

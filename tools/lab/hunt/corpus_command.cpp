@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <map>
+#include <string_view>
 
 #include "engine/nearest.hpp"
 #include "tools/command.hpp"
@@ -110,26 +112,29 @@ ExitCode add(const Invocation& call, const Corpus& corpus) {
       scored(contenders, {.forks = 0, .jobs = jobs_of(call), .given = given});
   for (std::size_t i = given; i < scores.size(); ++i) {
     const RunScore& each = scores[i];
-    const fs::path file = corpus.file_of(each.identity);
-    if (fs::exists(file) || (!each.worth_keeping() && !call.has("all"))) {
+    if (!each.worth_keeping() && !call.has("all")) {
       left_out.push_back(each);
       continue;
     }
-    if (!call.has("dry-run")) {
-      try {
-        corpus.add(each.identity, each.name, runs.at(each.name), call.catalog,
-                   [] { return InterruptGuard::asked(); });
-      } catch (const InputError& error) {  // the others are added nevertheless
-        call.complain(error.what());
-        refused = true;
+    try {
+      const RecordedRun& run = runs.at(each.name);
+      const fs::path file = corpus.file_of(run);
+      if (fs::exists(file)) {
+        left_out.push_back(each);
         continue;
-      } catch (const Interrupted&) {  // what is added is added
-        cut = true;
-        break;
       }
+      if (!call.has("dry-run")) {
+        corpus.add(each.name, run, call.catalog, [] { return InterruptGuard::asked(); });
+      }
+      names.push_back(file.string());
+      added.push_back(each);
+    } catch (const InputError& error) {  // the others are added nevertheless
+      call.complain(error.what());
+      refused = true;
+    } catch (const Interrupted&) {  // what is added is added
+      cut = true;
+      break;
     }
-    names.push_back(file.string());
-    added.push_back(each);
   }
   tell(call, "added", names, added, "left_out", left_out, corpus.scenarios().size());
   if (cut) {
@@ -169,8 +174,32 @@ ExitCode check(const Invocation& call, const Corpus& corpus) {
   return check_command.run(checked);
 }
 
+/// The verbs that take an option; all where it is not here.
+struct VerbOption {
+  const char* name;
+  std::string_view verbs;
+};
+constexpr VerbOption verb_options[] = {
+    {"all", "add"},       {"dry-run", "add minimize"}, {"jobs", "add minimize"}, {"only", "run"},
+    {"except", "run"},    {"budget", "run"},           {"seed", "run"},          {"junit", "run"},
+    {"artifacts", "run"}, {"parents", "add"}};
+
+void expect_options_of(const std::string& verb, const Invocation& call) {
+  for (const VerbOption& each : verb_options) {
+    const bool given = call.has(each.name) && !call.options[each.name].defaulted();
+    if (!given || each.verbs.find(verb) != std::string_view::npos) continue;
+    throw UsageError("corpus " + verb + " takes no --" + each.name + "; that is for corpus " +
+                     std::string(each.verbs.substr(0, each.verbs.find(' '))));
+  }
+}
+
 ExitCode run(const Invocation& call) {
   const std::string& verb = call.arguments[0];
+  if (std::ranges::find(verbs, verb) == verbs.end()) {
+    throw UsageError("unknown word '" + verb + "'" + did_you_mean(verb, verbs) +
+                     "; write corpus add, corpus run or corpus minimize");
+  }
+  expect_options_of(verb, call);
   const Corpus corpus(call.arguments[1]);
   if (verb == "run" || verb == "minimize") {
     if (call.arguments.size() > 2) {
@@ -180,10 +209,7 @@ ExitCode run(const Invocation& call) {
   }
   if (verb == "run") return check(call, corpus);
   const InterruptGuard guard;
-  if (verb == "add") return add(call, corpus);
-  if (verb == "minimize") return minimize(call, corpus);
-  throw UsageError("unknown word '" + verb + "'" + did_you_mean(verb, verbs) +
-                   "; write corpus add, corpus run or corpus minimize");
+  return verb == "add" ? add(call, corpus) : minimize(call, corpus);
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ constexpr std::chrono::seconds between_saves(2);
 void declare(po::options_description& options) {
   options.add_options()  //
       ("budget", po::value<std::string>()->value_name("T"),
-       "end after so much real time (\"60s\"); the default is 60s without --events")  //
+       "end after so much real time (\"60s\") and one round of runs at least; the default is 60s "
+       "without --events")  //
       ("events", po::value<std::string>()->value_name("N"),
        "end with the round in which so many events have been delivered")  //
       ("seed", po::value<std::string>()->value_name("N")->default_value("1"),
@@ -124,7 +125,7 @@ class Exploration {
                               keep(group);
                             }
                           },
-                      .round = [&] { save_now_and_then(); },
+                      .round = [&] { end_round(); },
                       .interrupted = [&] { return over(); }});
     bar_.reset();
     const bool interrupted = InterruptGuard::asked() || kept_.cut();
@@ -184,6 +185,15 @@ class Exploration {
     save_state(state_file(), "explore", identity_, bytes);
   }
 
+  void end_round() {
+    whole_round_ = true;
+    if (progress_.events == 0) {
+      throw InputError(call_.arguments.front(), "its runs deliver no event, so none can be left",
+                       "give it agents that do something, or inputs");
+    }
+    save_now_and_then();
+  }
+
   /// Against a program that is killed.
   void save_now_and_then() {
     if (Clock::now() < next_save_) return;
@@ -199,7 +209,7 @@ class Exploration {
     });
   }
 
-  /// Whether the time is over, or somebody wants an end.
+  /// Whether the time is over, and a round was had in it, or somebody wants an end.
   bool over() {
     const double seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
     double part = 0;
@@ -210,7 +220,7 @@ class Exploration {
     }
     bar_->show(std::min(part, 1.0), progress_.events - begun_at_);
     if (InterruptGuard::asked()) return true;
-    return budget_ && Clock::now() - begun_ >= *budget_;
+    return whole_round_ && budget_ && Clock::now() - begun_ >= *budget_;
   }
 
   std::string reproduce(const FoundGroup& group) const {
@@ -255,6 +265,7 @@ class Exploration {
   Digest identity_;
   ExploreProgress progress_;
   std::uint64_t begun_at_ = 0;
+  bool whole_round_ = false;  // since this program began
   Clock::time_point begun_ = Clock::now();
   Clock::time_point next_save_ = Clock::now();
   std::optional<Progress> bar_;

@@ -53,9 +53,40 @@ std::vector<Input> inputs_of(const Journal& journal, const Catalog& catalog) {
   return inputs;
 }
 
+/// Of a run that does not fail: why, and what to do.
+InputError unfailing(const Journal& journal) {
+  const std::string name = journal.path().string();
+  const std::optional<Seal>& seal = journal.seal();
+  if (!seal) {
+    return {name,
+            "its run does not fail up to step " + std::to_string(journal.last_step()) +
+                ", where the journal ends without a seal",
+            "record it again, or look at what is there with `reprise info`"};
+  }
+  if (seal->end == RunEnd::failed || seal->end == RunEnd::violated) {
+    return {name,
+            "failed at step " + std::to_string(seal->step) +
+                " when it was recorded, and does not with this program",
+            "`reprise verify` says what differs"};
+  }
+  return {name, "its run does not fail: no agent does, and what its scenario expects holds",
+          "`reprise sweep` and `explore` find runs that do"};
+}
+
+/// Throws if a life that ended where the recorded one did has come to another prefix digest.
+void expect_recorded_history(const Journal& journal, const HuntedLife& life,
+                             const Catalog& catalog) {
+  const std::optional<Seal>& seal = journal.seal();
+  if (!seal || seal->step != life.steps() || seal->prefix == life.world().prefix()) return;
+  if (!journal.expect_schema(catalog).empty()) return;  // lifted: its digests are others
+  throw InputError(journal.path().string(), "this program lives another history than was recorded",
+                   "`reprise verify` says what differs");
+}
+
 }  // namespace
 
 RecordedRun recorded_run(const Journal& journal, const Catalog& catalog) {
+  for (const Stretch& each : stretches_of(journal)) each.journal->check();
   return {.hunted = {.scenario = scenario_of(journal, catalog),
                      .catalog = catalog,
                      .feeds = {},
@@ -72,12 +103,8 @@ FailedRun failed_run(const Journal& journal, const Catalog& catalog,
     if (life.steps() % 128 == 0 && interrupted && interrupted()) throw Interrupted();
   }
   const std::optional<RunFailure> failure = life.failure();
-  if (!failure) {
-    throw InputError(journal.path().string(),
-                     "its run does not fail: no agent does, and what its "
-                     "scenario expects holds",
-                     "`reprise sweep` and `explore` find runs that do");
-  }
+  if (!failure) throw unfailing(journal);
+  expect_recorded_history(journal, life, catalog);
   run.failure = *failure;
   run.steps = life.steps();
   run.end = life.end();

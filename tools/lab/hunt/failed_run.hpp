@@ -13,8 +13,9 @@ struct RecordedRun {
   boost::json::object document;  ///< The scenario as its file has it, overrides applied.
 };
 
-/// The run in `journal`, which was opened by open_history(). Throws InputError, with a remedy, for
-/// one without a scenario's text or of another version of it.
+/// The run in `journal`, which was opened by open_history() and is checked whole
+/// (Journal::check()). Throws JournalError, and InputError, with a remedy, for one without a
+/// scenario's text or of another version of it.
 RecordedRun recorded_run(const Journal& journal, const Catalog& catalog);
 
 /// One that failed.
@@ -25,9 +26,8 @@ struct FailedRun : RecordedRun {
 };
 
 /// Lives the history in `journal`, which was opened by open_history(), with what the scenario in it
-/// expects, up to its failure. Throws as recorded_run(), and for one that does not fail.
-/// `interrupted` as in Session::run(); then
-/// throws Interrupted.
+/// expects, up to its failure. Throws as recorded_run(), and for one that does not fail or that
+/// this program lives otherwise. `interrupted` as in Session::run(); then throws Interrupted.
 FailedRun failed_run(const Journal& journal, const Catalog& catalog,
                      const std::function<bool()>& interrupted);
 

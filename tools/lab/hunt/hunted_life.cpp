@@ -52,7 +52,7 @@ bool HuntedLife::can_reseed() const {
 
 void HuntedLife::reseed(const Reseeding& reseeding) {
   story_.reseedings.push_back(reseeding);
-  life_.world().inject(input_of(reseeding, story_.reseedings.size()));
+  life_.inject(input_of(reseeding, story_.reseedings.size()));
 }
 
 bool HuntedLife::step() {

@@ -2,9 +2,9 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
-#include "replay/frame.hpp"
 #include "timeline/position.hpp"
 #include "tools/command.hpp"
 #include "tools/history_option.hpp"
@@ -68,10 +68,18 @@ void read_range(const Invocation& call, OddsPlan& plan) {
   }
   plan.first = step_at(plan.run, *first);
   plan.last = std::min(step_at(plan.run, *last), plan.last);
-  if (plan.first < plan.last) return;
+  if (plan.first <= plan.last) return;
   throw UsageError("--at " + *text +
                    ": there is no step in it before the failure, which is at step " +
                    std::to_string(plan.run.failure.step));
+}
+
+/// Whether a file is an image of an earlier plot, or of another program: those may be replaced.
+bool is_svg(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string head(4, '\0');
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == "<svg" || head == "<?xm";
 }
 
 void expect_sensible(const Invocation& call) {
@@ -80,8 +88,8 @@ void expect_sensible(const Invocation& call) {
   }
   const auto plot = call.find<std::string>("plot");
   std::error_code none;
-  if (plot && fs::exists(*plot, none) && is_journal(*plot)) {
-    throw UsageError("--plot " + *plot + ": is a reprise journal; name another file");
+  if (plot && fs::exists(*plot, none) && !is_svg(*plot)) {
+    throw UsageError("--plot " + *plot + ": exists and is no SVG image; name another file");
   }
 }
 

@@ -81,6 +81,10 @@ std::vector<std::string> lines_of(const OddsPlan& plan, const Odds& odds) {
           counted(odds.positions.size(), "position") +
           (plan.horizon ? ", each given up after " + readable(*plan.horizon) : "") +
           "; the interval is of 95 %"};
+  for (const PositionOdds& each : odds.positions) {
+    if (each.forks == plan.forks) continue;  // it was interrupted
+    lines.push_back("  of step " + grouped(each.step) + " only " + counted(each.forks, "fork"));
+  }
   const std::size_t steps = grouped(plan.run.steps).size();
   lines.push_back("  " + padded("step", std::max<std::size_t>(steps, 4)) + "  " +
                   padded("time", 14) + "  failed %       interval  other");
