@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/network.hpp"
 #include "timeline/timeline.hpp"
 
 namespace reprise {
@@ -237,6 +238,15 @@ class Past {
   /// Of the event of `step`.
   Past(Step step, std::size_t inputs_max) : step_(step), inputs_max_(inputs_max) {}
 
+  /// Who lives on which node of `world`, in which all agents have been born.
+  void find_nodes(const Simulation& world) {
+    network_ = world.network_id();
+    if (network_ == world_id) return;
+    const Network& network = *world.agent<Network>(network_);
+    for (const Network::Member& each : network.members) nodes_.push_back(each.node);
+    until_of_node_.resize(network.nodes.size());
+  }
+
   /// Goes back through the steps after `first` up to `last`.
   void follow(const StretchNotes& notes, Step first, Step last) {
     resolve(notes.under_way());
@@ -264,7 +274,10 @@ class Past {
       if (notes.is_input(step)) count_input(step, is_in);
       if (!is_in) continue;
       ++past_.events_count;
-      if (to != world_id) reach(to, step);
+      if (to != world_id) {
+        reach(to, step);
+        reach_surroundings(to, step);
+      }
       if (notes.is_input(step) || notes.is_start(step)) continue;
       if (const std::optional<Step> cause = notes.cause(step)) {
         reach(notes.to(*cause), *cause);
@@ -301,13 +314,31 @@ class Past {
   /// The last step as which something that went to the agent is in it; 0 if nothing is.
   Step until(AgentId agent) const {
     const std::size_t index = number(agent) - std::size_t{1};
-    return index < until_.size() ? until_[index] : 0;
+    Step last = index < until_.size() ? until_[index] : 0;
+    if (agent == network_) last = std::max(last, until_of_network_);
+    const std::uint32_t node = node_of(agent);
+    if (node != Network::nowhere) last = std::max(last, until_of_node_[node]);
+    return last;
   }
 
   void reach(AgentId agent, Step step) {
     const std::size_t index = number(agent) - std::size_t{1};
     if (index >= until_.size()) until_.resize(index + 1);
     until_[index] = std::max(until_[index], step);
+  }
+
+  /// What becomes of an agent on a node hangs on what was broken then, and when a message of its
+  /// arrives on what others on its node sent the same way.
+  void reach_surroundings(AgentId agent, Step step) {
+    const std::uint32_t node = node_of(agent);
+    if (node == Network::nowhere) return;
+    until_of_node_[node] = std::max(until_of_node_[node], step);
+    until_of_network_ = std::max(until_of_network_, step);
+  }
+
+  std::uint32_t node_of(AgentId agent) const {
+    const std::size_t index = number(agent) - std::size_t{1};
+    return index < nodes_.size() ? nodes_[index] : Network::nowhere;
   }
 
   /// Whether it touches an agent of which something from `step` on is in it.
@@ -340,7 +371,11 @@ class Past {
   std::size_t inputs_max_;
   CausalPast past_;
   std::vector<Step> until_;  // by id - 1
-  MessageSet sought_;        // sent before what was followed
+  AgentId network_ = world_id;
+  std::vector<std::uint32_t> nodes_;  // by id - 1
+  std::vector<Step> until_of_node_;
+  Step until_of_network_ = 0;
+  MessageSet sought_;  // sent before what was followed
   std::uint64_t inputs_seen_ = 0;
 };
 
@@ -415,6 +450,7 @@ CausalPast causal_past(const RecordedHistory& history, Step step, std::size_t in
   for (Step last = step; last != 0;) {
     const Step first = begin_of_stretch(keyframes, last);
     auto stretch = watch<StretchNotes>(history, first, last, on_the_way, first);
+    if (!latest) past.find_nodes(stretch->player.world());
     past.follow(*stretch->looker, first, last);
     if (!latest) latest = std::move(stretch);
     last = first;

@@ -59,8 +59,10 @@ Consequences consequences(const RecordedHistory& history, Step step, std::size_t
 /// each event the one in whose delivery it was sent and all that were delivered to its receiver
 /// before, whatever that made of them; with the first event of a newborn the one in whose delivery
 /// it was born. This is the causal past of distributed systems (Lamport 1978), from which a chain
-/// is one line. What is not in it cannot have changed the event, unless by the number that a
-/// newborn has, or by a name that it was found by.
+/// is one line. With an event that went to an agent on a node, what the network was told before is
+/// in it, and what was delivered to others on that node. What is not in it cannot have changed the
+/// event, unless by the number that a newborn has, by a name that it was found by, or by a point of
+/// Context::sometimes() that others asked as well.
 ///
 /// An edit, and a message to the world that sets a field or begins streams anew, is in it if an
 /// agent that it touches is.

@@ -4,7 +4,9 @@
 #include <map>
 #include <set>
 
+#include "engine/faults.hpp"
 #include "engine/json.hpp"
+#include "engine/network_plan.hpp"
 #include "engine/random.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -403,6 +405,59 @@ TEST_CASE("what a newborn does depends on what its parent heard before its birth
   CHECK(past.inputs[1].number == 3);
   CHECK(past.events_count == 4);
   CHECK(past.agents.size() == 2);
+}
+
+/// Passes what it hears on to the last agent that was added, and keeps it if that is itself.
+struct Passer {
+  using Handles = Messages<Note>;
+  AgentId to{};
+  std::int64_t heard = 0;
+  REPRISE_FIELDS(to, heard)
+
+  void on(const Note& note, Context& world) {
+    heard += note.value;
+    if (to != world_id) world.send(to, note);
+  }
+};
+
+TEST_CASE("an event depends on what the network was told and on who shares its way") {
+  const TempDir folder;
+  Catalog catalog;
+  catalog.add<Passer>("passer");
+  const WorldFactory factory = [&](const JournalHeader&) {
+    auto world = std::make_unique<Simulation>(catalog, 1);
+    for (const char* name : {"one", "two", "other"}) world->add(name, Passer{.to = AgentId{4}});
+    world->add("last", Passer{});
+    NetworkPlan plan(world->names(), {.latency = {.mean = 1ms}, .bandwidth = 100});
+    plan.add({.name = "shared", .agents = {"one", "two"}});
+    world->connect(plan.network());
+    return world;
+  };
+  const auto world = factory({});
+  const AgentId network = world->network_id();
+  // Step by step: the network hears, "other" passes on a note that comes last of all, "two" passes
+  // one on that takes up the way from its node, "one" sends behind it.
+  InputList inputs({input_at(1ms, network, Degrade{.from = "shared", .to = "last", .latency = 9ms}),
+                    input_at(2ms, AgentId{3}, Note{1}), input_at(3ms, AgentId{2}, Note{2}),
+                    input_at(4ms, AgentId{1}, Note{3}),
+                    input_at(5ms, network, Cut{.from = "shared", .to = "last"})});
+  record(folder.path() / "a.rpj", *world, inputs, {.until = Time(10s)}, KeyframePolicy::every(2));
+  const Journal journal(folder.path() / "a.rpj");
+  const RecordedHistory history{journal, catalog, factory};
+  REQUIRE(journal.last_step() == 8);
+  const CausalChain chain = causal_chain(history, 8, 5);
+  REQUIRE(chain.events.size() == 2);
+  REQUIRE(chain.events[1].event.step == 4);  // what "one" passed on
+  std::vector<std::uint64_t> numbers;
+  for (const CausalPast::Cause& each : causal_past(history, 8, 10).inputs) {
+    numbers.push_back(each.number);
+  }
+  CHECK(numbers == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
+  numbers.clear();
+  for (const CausalPast::Cause& each : causal_past(history, 4, 10).inputs) {
+    numbers.push_back(each.number);
+  }
+  CHECK(numbers == std::vector<std::uint64_t>{1, 3, 4});
 }
 
 TEST_CASE("why of a step that is none is refused") {
