@@ -1,14 +1,33 @@
 #include "tools/interrupt.hpp"
 
+#include <cstdint>
+#include <ctime>
+
 namespace reprise {
 
 namespace {
 
 volatile std::sig_atomic_t came = 0;
+timespec came_at{};
+
+/// Who stops a program and its process group, as timeout(1) does, sends one signal twice.
+bool is_the_same() {
+  constexpr std::int64_t same_ns = 300'000'000;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (now.tv_sec - came_at.tv_sec) * std::int64_t{1'000'000'000} +
+             (now.tv_nsec - came_at.tv_nsec) <
+         same_ns;
+}
 
 void note(int signal) {
-  came = 1;
-  std::signal(signal, SIG_DFL);
+  if (came == 0) {
+    clock_gettime(CLOCK_MONOTONIC, &came_at);
+    came = 1;
+  } else if (!is_the_same()) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
 }
 
 }  // namespace

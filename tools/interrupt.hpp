@@ -6,9 +6,9 @@
 
 namespace reprise {
 
-/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one ends the
-/// program as usual; after it they do what they did. SIGPIPE and SIGXFSZ do nothing: the writes
-/// that made them fail.
+/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one, more than
+/// 0.3 seconds later, ends the program as usual; after it they do what they did. SIGPIPE and
+/// SIGXFSZ do nothing: the writes that made them fail.
 class InterruptGuard {
  public:
   InterruptGuard();

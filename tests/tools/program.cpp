@@ -108,6 +108,8 @@ ProgramResult call(std::vector<std::string> words, const ProgramOptions& options
   }
   if (ready) {
     wait_for(ready);
+    ::kill(child, SIGINT);  // and once more at once, as timeout(1) does
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
     ::kill(child, SIGINT);
   }
   int status = 0;

@@ -335,6 +335,8 @@ TEST_CASE("a sweep refuses what it cannot do") {
       {{"queue.toml", "--seeds", "3..1"}, "ends before it begins"},
       {{"queue.toml", "--seeds", "1..3", "--set", "seed=4"}, "seeds are given by --seeds"},
       {{"queue.toml", "--seeds", "1..3", "--grid", "agent.nobody.count=1,2"}, "no agent 'nobody'"},
+      {{"queue.toml", "--seeds", "1..3", "--grid", "until=1s,2s", "--until", "3s"},
+       "--until goes before it"},
       {{"queue.toml", "--seeds", "1..3", "--grid", "agent.station.options.servers=1,x"}, "servers"},
       {{"queue.toml", "--seeds", "1..3", "--measure", "station.mean_dely"}, "mean_delay"},
       {{"queue.toml", "--seeds", "1..3", "--measure", "station.in_queue > 3"}, "--measure"},

@@ -19,6 +19,7 @@
 #include "tools/lab/budget_option.hpp"
 #include "tools/lab/check_report.hpp"
 #include "tools/lab/expect_update.hpp"
+#include "tools/lab/junit.hpp"
 #include "tools/lab/scenario_life.hpp"
 #include "tools/lab/state_coverage.hpp"
 #include "tools/lab/workspace.hpp"
@@ -299,7 +300,8 @@ void keep(const fs::path& folder, std::size_t number, const CheckedTarget& check
 /// What is going to be written can be, as far as that is known before.
 void expect_places(const Invocation& call) {
   if (const auto folder = call.find<std::string>("artifacts")) expect_folder(*folder);
-  if (const auto file = call.find<std::string>("junit")) write_file(*file, junit_of({}));
+  if (const auto file = call.find<std::string>("junit"))
+    write_file(*file, unfinished_junit("check"));
 }
 
 void tell(const Invocation& call, const CheckedTarget& checked) {

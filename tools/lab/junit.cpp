@@ -46,4 +46,12 @@ std::string junit_of(const std::string& command, const JunitStamp& stamp,
          "    <system-out/>\n    <system-err/>\n  </testsuite>\n</testsuites>\n";
 }
 
+std::string unfinished_junit(const std::string& command) {
+  const JunitCase none{.name = command,
+                       .element = "error",
+                       .type = "unfinished",
+                       .message = "reprise " + command + " has not come to its end"};
+  return junit_of(command, {"1970-01-01T00:00:00", "localhost"}, {&none, 1});
+}
+
 }  // namespace reprise

@@ -27,4 +27,7 @@ struct JunitStamp {
 std::string junit_of(const std::string& command, const JunitStamp& stamp,
                      std::span<const JunitCase> cases);
 
+/// The report of a command that has not come to its end, which is what is there until it has.
+std::string unfinished_junit(const std::string& command);
+
 }  // namespace reprise

@@ -111,6 +111,13 @@ void expect_sensible(const Invocation& call) {
       throw UsageError("--" + std::string(option) + ' ' + each + ": seeds are given by --seeds");
     }
   }
+  for (const char* option : {"until", "steps"}) {
+    for (const std::string& each : call.list("grid")) {
+      if (!call.has(option) || each.substr(0, each.find('=')) != option) continue;
+      throw UsageError("--grid " + each + ": --" + option +
+                       " goes before it; leave one of them out");
+    }
+  }
 }
 
 SweepPlan plan_of(const Invocation& call, const std::vector<GridAxis>& axes) {
@@ -164,7 +171,7 @@ class SweepRun {
       if (fs::equivalent(*file, call.arguments.front(), none)) {
         throw UsageError("--junit " + *file + ": is the scenario; name another file");
       }
-      write_file(*file, junit_of("sweep", {"1970-01-01T00:00:00", "localhost"}, {}));
+      write_file(*file, unfinished_junit("sweep"));
     }
   }
 
