@@ -6,6 +6,7 @@
 
 #include "engine/codec.hpp"
 #include "engine/nearest.hpp"
+#include "engine/network_plan.hpp"
 
 namespace reprise {
 
@@ -125,12 +126,10 @@ Time Network::local_time(const Node& node, Time now) {
 template <class Change>
 void Network::break_ways(const std::string& from, const std::string& to, bool both,
                          const Change& change) {
-  constexpr std::size_t ways_max = 1'000'000;
   const std::vector<std::uint32_t> sources = nodes_named(from);
   const std::vector<std::uint32_t> targets = nodes_named(to);
-  expect(sources.size() <= ways_max / targets.size(),
-         "between '" + from + "' and '" + to + "' there are more than " + std::to_string(ways_max) +
-             " links; part them with a partition");
+  expect(sources.size() <= links_at_once_max / targets.size(),
+         too_many_links(from, to) + "; part them with a partition");
   for (const std::uint32_t a : sources) {
     for (const std::uint32_t b : targets) {
       if (a == b) continue;

@@ -14,6 +14,11 @@ void expect(bool holds, const std::string& reason) {
 
 }  // namespace
 
+std::string too_many_links(std::string_view from, std::string_view to) {
+  return "between '" + std::string(from) + "' and '" + std::string(to) + "' there are more than " +
+         std::to_string(links_at_once_max) + " links";
+}
+
 NetworkPlan::NetworkPlan(const AgentNames& names, const Link& usual)
     : names_(names), everywhere_(names.count()) {
   usual.validate();
@@ -67,15 +72,23 @@ void NetworkPlan::settle() {
   settled_ = true;
   for (std::uint32_t id = 1; id <= names_.count(); ++id) {
     if (everywhere_[id - 1] || member(id).node != Network::nowhere) continue;
-    member(id).node = open(names_.name_of(AgentId{id}), {});
+    const std::string name = names_.name_of(AgentId{id});
+    expect(!nodes_.contains(name), "there is a node '" + name + "', and the agent '" + name +
+                                       "' is not on it and would have a node of that name; "
+                                       "name it in the node's agents, or call the node otherwise");
+    member(id).node = open(name, {});
   }
 }
 
 void NetworkPlan::link(const Between& between) {
   settle();
   between.link.validate();
-  for (const std::uint32_t a : network_.nodes_named(between.from)) {
-    for (const std::uint32_t b : network_.nodes_named(between.to)) {
+  const std::vector<std::uint32_t> from = network_.nodes_named(between.from);
+  const std::vector<std::uint32_t> to = network_.nodes_named(between.to);
+  expect(from.size() <= links_at_once_max / to.size(),
+         too_many_links(between.from, between.to) + "; what holds for all stands in [network]");
+  for (const std::uint32_t a : from) {
+    for (const std::uint32_t b : to) {
       if (a == b) continue;
       network_.nodes[a].ways[b].link = between.link;
       if (between.both) network_.nodes[b].ways[a].link = between.link;

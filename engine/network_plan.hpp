@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -11,6 +12,12 @@
 #include "engine/network.hpp"
 
 namespace reprise {
+
+/// Of so many links at most something may be said, or made of them, at once.
+inline constexpr std::size_t links_at_once_max = 1'000'000;
+
+/// What to answer who asks for more, from nodes of the one name to nodes of the other.
+std::string too_many_links(std::string_view from, std::string_view to);
 
 /// Says who lives on which node and what is between them, and makes a Network of it for
 /// Simulation::connect(). Agents that it does not name have a node each, of their own name. What
@@ -45,14 +52,21 @@ class NetworkPlan {
   /// crash is its own.
   void everywhere(std::string_view agent);
 
-  /// From now on the agents not named have their nodes. A later link goes before an earlier one.
+  /// From now on each agent that was not named has its node.
+  void settle();
+
+  /// Whether there is a node, or a group of nodes, of that name; if not, throws.
+  void expect_nodes(std::string_view name) const { network_.nodes_named(name); }
+
+  /// Settles first. A later link goes before an earlier one.
+  /// Of a pair that neither is said of, what is usual holds.
   void link(const Between& between);
 
+  /// Settles first.
   Network network();
 
  private:
   std::uint32_t open(const std::string& name, const Node& node);
-  void settle();
   std::vector<std::uint32_t> agents_named(std::string_view name) const;
   Network::Member& member(std::uint32_t id) { return network_.members[id - 1]; }
 

@@ -1,11 +1,17 @@
 #include "scenarios/network_reader.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
+#include "engine/enums.hpp"
+#include "engine/json.hpp"
 #include "engine/nearest.hpp"
 #include "engine/network_plan.hpp"
+#include "scenarios/fault_check.hpp"
 #include "scenarios/input_error.hpp"
 
 namespace reprise {
@@ -19,30 +25,93 @@ using Keys = std::vector<std::string>;
 constexpr std::int64_t nodes_max = 1'000'000;
 constexpr std::int64_t drift_max = 999'999;
 
-/// Does what throws std::invalid_argument for what makes no sense in the table.
+/// Does what throws std::invalid_argument for what makes no sense at `key`, or in the whole table.
 template <class Do>
-auto in_place(const Table& table, const Do& task) {
+auto in_place(const Table& table, std::string_view key, const Do& task) {
   try {
     return task();
   } catch (const std::invalid_argument& error) {
-    throw InputError(table.place(), error.what());
+    throw InputError(key.empty() ? table.place() : table.place(key), error.what());
   }
 }
 
-/// The keys of a table that are not `others`, as a link. A latency in one word is constant.
+/// The keys `fields` of a table as a record, which `validate` finds well or throws
+/// std::invalid_argument for; then the place is the first key without which it would be well.
+template <class Record, class Validate>
+Record read_record(const Table& table, const json::object& fields, const std::string& owner,
+                   const Validate& validate) {
+  const auto complaint = [&](const json::object& some) -> std::optional<std::string> {
+    Record record;
+    table.fill("", some, type_of<Record>(), &record, "key", owner);
+    try {
+      validate(record);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return std::nullopt;
+  };
+  if (const std::optional<std::string> reason = complaint(fields)) {
+    for (const auto& entry : fields) {
+      json::object others = fields;
+      others.erase(entry.key());
+      if (!complaint(others)) table.refuse(entry.key(), *reason);
+    }
+    throw InputError(table.place(), *reason);
+  }
+  Record record;
+  table.fill("", fields, type_of<Record>(), &record, "key", owner);
+  return record;
+}
+
+/// A latency that is one text is constant.
+void write_latency_as_table(const Table& table, json::value& latency) {
+  if (latency.is_object()) return;
+  const bool time =
+      latency.is_string() && parse_duration(std::string_view(latency.get_string())).has_value();
+  if (!time) {
+    table.refuse("latency", "'latency' is " + json_text(latency) +
+                                ", and neither a time with its unit, such as \"5ms\", nor a table "
+                                "such as { shape = \"exponential\", mean = \"5ms\" }");
+  }
+  latency = json::object{{"mean", latency}};
+}
+
+/// Refuses what would change nothing in a latency of its shape.
+void check_shape(const Table& table, const json::object& latency, Latency::Shape shape) {
+  using Shape = Latency::Shape;
+  static const std::map<Shape, Keys> takes = {{Shape::constant, {"mean", "min", "max"}},
+                                              {Shape::uniform, {"min", "max"}},
+                                              {Shape::normal, {"mean", "deviation", "min", "max"}},
+                                              {Shape::exponential, {"mean", "min", "max"}},
+                                              {Shape::lognormal, {"median", "sigma", "min", "max"}},
+                                              {Shape::empirical, {"table", "min", "max"}}};
+  const std::string name(enumerator_name(shape).value());
+  for (const auto& entry : latency) {
+    const std::string key(entry.key());
+    if (key == "shape" || std::ranges::find(takes.at(shape), key) != takes.at(shape).end())
+      continue;
+    std::string reason = "a latency of shape " + name + " takes no '" + key + "'; it takes";
+    for (const std::string& each : takes.at(shape)) reason += ' ' + each;
+    if (!latency.contains("shape")) reason += ", and without 'shape' it is constant";
+    table.refuse("latency." + key, reason);
+  }
+}
+
+/// The keys of a table that are not `others`, as a link.
 Link read_link(const Table& table, const Keys& others) {
+  Keys known = others;
+  for (const Field& field : type_of<Link>().fields) known.emplace_back(field.name);
+  table.only(known);
   json::object fields = table.object();
   for (const std::string& key : others) fields.erase(key);
-  if (const auto latency = fields.find("latency");
-      latency != fields.end() && latency->value().is_string()) {
-    latency->value() = json::object{{"mean", latency->value()}};
+  json::value* const latency = fields.if_contains("latency");
+  if (latency != nullptr) write_latency_as_table(table, *latency);
+  const Link link =
+      read_record<Link>(table, fields, "a link", [](const Link& each) { each.validate(); });
+  if (latency != nullptr && !table.tree().is_of_journal()) {
+    check_shape(table, latency->get_object(), link.latency.shape);
   }
-  Link link;
-  table.fill("", fields, type_of<Link>(), &link, "key", "a link");
-  return in_place(table, [&] {
-    link.validate();
-    return link;
-  });
+  return link;
 }
 
 NetworkPlan::Node read_node(const Table& table) {
@@ -53,39 +122,16 @@ NetworkPlan::Node read_node(const Table& table) {
   }
   if (table.has("agents")) node.agents = table.texts("agents");
   if (table.has("clock_ahead")) node.clock_ahead = table.duration("clock_ahead");
-  if (table.has("clock_behind")) node.clock_behind = table.duration("clock_behind");
+  if (table.has("clock_behind")) {
+    node.clock_behind = table.duration("clock_behind");
+    if (table.has("clock_ahead") && !table.tree().is_of_journal()) {
+      table.refuse("clock_behind", "a clock is ahead or behind, not both");
+    }
+  }
   if (table.has("clock_drift_ppm")) {
     node.clock_drift_ppm = table.integer("clock_drift_ppm", -drift_max, drift_max);
   }
   return node;
-}
-
-/// Refuses names of nodes that there are not, wherever the message names one.
-void check_nodes(const Table& table, const Network& network) {
-  for (const char* key : {"node", "from", "to"}) {
-    if (!table.has(key)) continue;
-    try {
-      network.nodes_named(table.text(key));
-    } catch (const std::invalid_argument& error) {
-      table.refuse(key, error.what());
-    }
-  }
-  if (!table.has("sides")) return;
-  for (const json::value& side : table.at("sides").get_array()) {
-    for (const json::value& node : side.get_array()) {
-      try {
-        network.nodes_named(std::string_view(node.get_string()));
-      } catch (const std::invalid_argument& error) {
-        table.refuse("sides", error.what());
-      }
-    }
-  }
-}
-
-void validate(const Payload& fault) {
-  if (const auto* worse = fault.as<Degrade>()) worse->validate();
-  if (const auto* clock = fault.as<SetClock>()) clock->validate();
-  if (const auto* rot = fault.as<Rot>()) rot->validate();
 }
 
 const MessageType& fault_kind(const Table& table, const Catalog& catalog) {
@@ -117,8 +163,10 @@ std::optional<Payload> end_of(const Payload& fault) {
 }
 
 void check_fault(const Table& table, const Payload& fault, const Network& network) {
-  check_nodes(table, network);
-  in_place(table, [&] { validate(fault); });
+  if (table.tree().is_of_journal()) return;
+  const std::optional<FaultFlaw> flaw = flaw_of(fault, network);
+  if (!flaw) return;
+  table.refuse(table.has(flaw->field) ? flaw->field : "kind", flaw->reason);
 }
 
 std::vector<ScenarioInput> read_faults(const ScenarioTree& tree, const Network& network,
@@ -154,22 +202,45 @@ std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const Agen
   const json::value* const given = top.if_contains("network");
   const Table table(tree, "network", given == nullptr ? none : *given, "[network]");
   NetworkPlan plan(names, read_link(table, {"everywhere"}));
+  std::set<std::string> known;
   for (const Table& node : nodes) {
-    in_place(node, [&] { plan.add(read_node(node)); });
+    const NetworkPlan::Node read = read_node(node);
+    const bool is_new = known.insert(read.name).second;
+    in_place(node, is_new && node.has("agents") ? "agents" : "name", [&] { plan.add(read); });
   }
   if (table.has("everywhere")) {
     for (const std::string& agent : table.texts("everywhere")) {
-      in_place(table, [&] { plan.everywhere(agent); });
+      in_place(table, "everywhere", [&] { plan.everywhere(agent); });
     }
   }
-  for (const Table& link : links) {
-    const NetworkPlan::Between between{.from = link.text("from"),
-                                       .to = link.text("to"),
-                                       .both = !link.has("both") || link.boolean("both"),
-                                       .link = read_link(link, {"from", "to", "both"})};
-    in_place(link, [&] { plan.link(between); });
+  const auto is_agent = [&](const Table& node) {
+    const std::string name = node.text("name");
+    const std::string base = name.substr(0, name.find('['));
+    return names.group(base) != nullptr || names.find(base).has_value();
+  };
+  const auto like_agent = std::ranges::find_if(nodes, is_agent);
+  const bool one_is = like_agent != nodes.end();
+  in_place(one_is ? *like_agent : table, one_is ? "name" : "", [&] { plan.settle(); });
+  for (const Table& each : links) {
+    const Link link = read_link(each, {"from", "to", "both"});
+    const NetworkPlan::Between between{.from = each.text("from"),
+                                       .to = each.text("to"),
+                                       .both = !each.has("both") || each.boolean("both"),
+                                       .link = link};
+    in_place(each, "to", [&] { plan.expect_nodes(between.to); });
+    in_place(each, "from", [&] { plan.link(between); });
   }
-  return in_place(table, [&] { return std::make_shared<const Network>(plan.network()); });
+  const auto network =
+      in_place(table, "", [&] { return std::make_shared<const Network>(plan.network()); });
+  for (const Table& node : nodes) {
+    if (node.has("count") || tree.is_of_journal()) continue;
+    if (network->nodes_named(node.text("name")).size() == 1) continue;
+    node.refuse(
+        "name",
+        "'" + node.text("name") + "' means the nodes '" + node.text("name") + "[0]' and so on, too",
+        "call this one otherwise");
+  }
+  return network;
 }
 
 std::optional<Chaos> read_chaos(const ScenarioTree& tree, const Network& network) {
@@ -177,11 +248,15 @@ std::optional<Chaos> read_chaos(const ScenarioTree& tree, const Network& network
   if (given == nullptr) return std::nullopt;
   const Table table(tree, "chaos", *given, "[chaos]");
   Chaos chaos;
-  table.fill("", table.object(), type_of<Chaos::Options>(), &chaos.options, "key", "[chaos]");
-  in_place(table, [&] {
-    chaos.options.validate();
-    for (const std::string& node : chaos.options.nodes) network.nodes_named(node);
-  });
+  chaos.options = read_record<Chaos::Options>(table, table.object(), "[chaos]",
+                                              [](const Chaos::Options& each) { each.validate(); });
+  for (const std::string& node : chaos.options.nodes) {
+    in_place(table, "nodes", [&] { network.nodes_named(node); });
+    if (node.empty()) table.refuse("nodes", "'' is no node", "without 'nodes' it breaks them all");
+  }
+  if (network.nodes.empty() && !tree.is_of_journal()) {
+    throw InputError(table.place(), "there are no nodes that it could break");
+  }
   return chaos;
 }
 

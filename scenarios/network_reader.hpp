@@ -16,8 +16,8 @@ namespace reprise {
 /// nothing where there is none of them. Throws InputError.
 std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const AgentNames& names);
 
-/// Refuses a fault that names nodes that there are not, or makes no sense; its fields stand in
-/// `table`. Throws InputError.
+/// Refuses a fault that has a flaw (scenarios/fault_check.hpp) and is not of a journal; its fields
+/// stand in `table`. Throws InputError.
 void check_fault(const Table& table, const Payload& fault, const Network& network);
 
 /// The [[fault]] of a scenario with a network, and where they last, their ends. Throws InputError.

@@ -127,13 +127,13 @@ class ScenarioReader {
     scenario_.network = read_network(tree_, names);
     if (!scenario_.network) return;
     scenario_.chaos = read_chaos(tree_, *scenario_.network);
-    declare_own(network_name);
-    if (scenario_.chaos) declare_own(chaos_name);
+    declare_own(network_name, scenario_.network);
+    if (scenario_.chaos) declare_own(chaos_name, std::make_shared<const Chaos>(*scenario_.chaos));
     scenario_.inputs = read_faults(tree_, *scenario_.network, catalog_);
   }
 
-  /// An agent of the engine's, which may be sent to as any other.
-  void declare_own(std::string_view name) {
+  /// An agent of the engine's, which may be sent to as any other and begins like `agent`.
+  void declare_own(std::string_view name, std::shared_ptr<const void> agent) {
     const auto taken = known_.find(std::string(name));
     if (taken != known_.end()) {
       throw InputError(
@@ -141,7 +141,10 @@ class ScenarioReader {
           "'" + taken->first + "' is what the scenario's " + taken->first + " is called",
           "give the agent another name");
     }
-    own_.push_back({.name = std::string(name), .type = catalog_.agent(name)});
+    own_.push_back({.name = std::string(name),
+                    .type = catalog_.agent(name),
+                    .count = {},
+                    .prototype = std::move(agent)});
     known_.emplace(name, Known{.own = &own_.back(), .place = {}});
     names_.emplace_back(name);
   }

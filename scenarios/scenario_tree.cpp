@@ -251,6 +251,7 @@ ScenarioTree ScenarioTree::from_toml(std::string_view text, const std::string& f
 ScenarioTree ScenarioTree::from_canonical(std::string_view text, std::string origin) {
   ScenarioTree tree;
   tree.origin_ = std::move(origin);
+  tree.of_journal_ = true;
   try {
     json::value root = parse_exact_json(text);
     if (!root.is_object()) throw JsonError("no table of keys");

@@ -40,6 +40,9 @@ class ScenarioTree {
   /// Whether it is from an override.
   bool changed(std::string_view path) const { return nearest_place(path).changed; }
 
+  /// Whether it is what a journal keeps: what was taken for a run once is not refused for it later.
+  bool is_of_journal() const { return of_journal_; }
+
   /// Where the values in the table at `path` are from, all together: "--set PATH=VALUE, with
   /// file:line:column".
   std::string places(std::string_view path) const;
@@ -53,6 +56,7 @@ class ScenarioTree {
   Place nearest_place(std::string_view path) const;
 
   std::string origin_;
+  bool of_journal_ = false;
   boost::json::value root_ = boost::json::object();
   std::map<std::string, Place, std::less<>> places_;  // by path
 };

@@ -50,6 +50,30 @@ TEST_CASE("each line of a jsonl feed is a message at its time") {
   CHECK(feed.inputs[2].payload.as<Ping>()->number == 5);
 }
 
+TEST_CASE("a fault that the network could not obey is a malformed line") {
+  const std::string keys = "to = \"network\"\n[network]\n";
+  const auto refusal_of = [&](const std::string& line) { return refused(keys, line); };
+  CHECK(run(keys, R"({"at": 5, "kind": "reprise.crash", "node": "two"})").error == "");
+  CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.crash", "node": "twe"})"),
+             Catch::Contains("field 'node': there is no node 'twe'; did you mean 'two'"));
+  CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.degrade", "loss": 9})"),
+             Catch::Contains("field 'loss': loss is a share"));
+  CHECK_THAT(
+      refusal_of(R"({"at": 5, "kind": "reprise.cut", "message": {"from": "ear", "to": "ea"}})"),
+      Catch::Contains("field 'to': there is no node 'ea'"));
+  CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.partition", "sides": [["ear"], [""]]})"),
+             Catch::Contains("field 'sides': '' is no node"));
+  CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.rot", "bits": 2000000})"),
+             Catch::Contains("field 'bits'"));
+  const FeedRun skipped = run(keys,
+                              R"({"at": 5, "kind": "reprise.crash", "node": "twe"}
+{"at": 6, "kind": "reprise.crash", "node": "two[0]"}
+)",
+                              true);
+  CHECK(skipped.error == "");
+  CHECK(skipped.inputs.size() == 1);
+}
+
 TEST_CASE("a jsonl feed may leave kind and receiver to its lines") {
   const FeedRun feed = run("", R"({"at": 5, "kind": "test.ping", "to": "ear"}
 {"at": 6, "kind": "reprise.stop", "to": "world"}

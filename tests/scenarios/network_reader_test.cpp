@@ -45,8 +45,7 @@ everywhere = ["ear"]
 name = "rack"
 count = 3
 agents = ["crowd"]
-clock_ahead = "3s"
-clock_behind = "1s"
+clock_ahead = "2s"
 clock_drift_ppm = -20
 
 [[link]]
@@ -141,18 +140,18 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
     CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
   };
   has("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
-  has("[network]\nloss = 1.5\n", "thin.toml:10:2", "loss is a share");
+  has("[network]\nloss = 1.5\n", "thin.toml:11:1", "loss is a share");
   has("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
   has("[network]\nlatency = { shape = \"round\" }\n", "thin.toml:11:", "shape");
-  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:10:2", "a mean above 0");
-  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:10:2", "did you mean 'ear'");
+  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:11:1", "a mean above 0");
+  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:11:1", "did you mean 'ear'");
   has("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
   has("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
-  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:10:1",
+  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:13:1",
       "as many nodes");
-  has("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:12:1", "did you mean 'crowd'");
   has("[[node]]\nname = \"n\"\nclock_drift_ppm = 1_000_000\n", "thin.toml:12:1", "goes from");
-  has("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:10:1", "did you mean 'crowd'");
+  has("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:12:1", "did you mean 'crowd'");
   has("[[link]]\nfrom = \"ear\"\n", "thin.toml:10:1", "needs 'to'");
   has("[[fault]]\nat = \"1s\"\nkind = \"crush\"\n", "thin.toml:12:1", "did you mean 'crash'");
   has("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnode = \"eer\"\n", "thin.toml:13:1",
@@ -161,25 +160,86 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
       "did you mean 'node'");
   has("[[fault]]\nat = \"1s\"\nkind = \"heal\"\nlasts = \"1s\"\n", "thin.toml:13:1",
       "does not last");
-  has("[[fault]]\nat = \"1s\"\nkind = \"degrade\"\nloss = 2.0\n", "thin.toml:10:1",
+  has("[[fault]]\nat = \"1s\"\nkind = \"degrade\"\nloss = 2.0\n", "thin.toml:13:1",
       "loss is a share");
   has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"eer\"]]\n", "thin.toml:13:1",
       "did you mean 'ear'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\ndrift_ppm = 5_000_000\n", "thin.toml:10:1",
+  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\ndrift_ppm = 5_000_000\n", "thin.toml:13:1",
       "drift_ppm goes from");
   has("[network]\n[[input]]\nat = \"1s\"\nto = \"network\"\n"
       "send = { kind = \"reprise.crash\", node = \"eer\" }\n",
       "thin.toml:14:", "did you mean 'ear'");
-  has("[[node]]\nname = \"\"\n", "thin.toml:10:1", "a node has a name");
+  has("[[node]]\nname = \"\"\n", "thin.toml:11:1", "a node has a name");
   has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:2", "'quiet' is when");
   has("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
       "did you mean 'crash_every'");
-  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:10:2", "did you mean 'crowd'");
+  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:12:1", "did you mean 'crowd'");
   has("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
       "give the agent another name");
   has("[[agent]]\nname = \"c\"\nkind = \"chaos\"\n", "thin.toml:12:1", "write [chaos]");
   has("[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.crash\" }\n", "thin.toml:10:1",
       "needs 'to'");
+}
+
+TEST_CASE("what makes no sense together is refused in a file") {
+  const auto has = [](const std::string& rest, const char* place, const char* reason) {
+    CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
+  };
+  const std::string latency = "[network]\nlatency = ";
+  has(latency + "5\n", "thin.toml:11:1", "such as \"5ms\"");
+  has(latency + "{ median = \"40ms\", sigma = 0.5 }\n", "thin.toml:11:", "without 'shape'");
+  has(latency + "{ shape = \"uniform\", max = \"5ms\", mean = \"1ms\" }\n",
+      "thin.toml:11:", "shape uniform takes no 'mean'; it takes min max");
+  has("[[link]]\nform = \"ear\"\nto = \"crowd\"\n", "thin.toml:11:1", "did you mean 'from'");
+  has("[[node]]\nname = \"n\"\nclock_ahead = \"1s\"\nclock_behind = \"1s\"\n", "thin.toml:13:1",
+      "not both");
+  has("[[node]]\nname = \"crowd\"\n", "thin.toml:11:1", "call this one otherwise");
+  has("[[node]]\nname = \"crowd[0]\"\n", "thin.toml:11:1", "name it in the node's agents");
+  has("[[node]]\nname = \"n\"\n[[node]]\nname = \"n\"\n", "thin.toml:13:1", "two nodes 'n'");
+  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\nahead = \"1s\"\nbehind = \"1s\"\n",
+      "thin.toml:14:1", "not both");
+  has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"crowd\"], [\"crowd[1]\"]]\n",
+      "thin.toml:13:1", "'crowd[1]' is there twice");
+  has("[[fault]]\nat = \"1s\"\nkind = \"cut\"\nfrom = \"ear\"\nto = \"ear\"\n", "thin.toml:14:1",
+      "nothing to cut");
+  const std::string nobody = "[network]\neverywhere = [\"ear\", \"crowd\"]\n";
+  has(nobody + "[[fault]]\nat = \"1s\"\nkind = \"crash\"\n", "thin.toml:14:1", "no nodes");
+  has(nobody + "[chaos]\nquiet = \"1s\"\n", "thin.toml:12:2", "no nodes");
+  has("[chaos]\nquiet = \"1s\"\nnodes = [\"\"]\n", "thin.toml:12:1", "'' is no node");
+  has("[[node]]\nname = \"n\"\ncount = 2_000\n[[link]]\nfrom = \"n\"\nto = \"n\"\n",
+      "thin.toml:14:1", "more than 1000000 links; what holds for all stands in [network]");
+  has("[[node]]\nname = \"n\"\ncount = 2_000\n[[fault]]\nat = \"1s\"\nkind = \"cut\"\n",
+      "thin.toml:15:1", "more than 1000000 links");
+}
+
+TEST_CASE("a network that a run was made with is taken from its journal") {
+  const std::string text = crowd("[network]\nlatency = \"5ms\"\n");
+  std::string canonical = parse(text).canonical;
+  const std::string usual = R"("latency":"5ms")";
+  REQUIRE(canonical.find(usual) != std::string::npos);
+  canonical.replace(canonical.find(usual), usual.size(), R"("latency":{"mean":"5ms","sigma":0.5})");
+  const Scenario again = scenario_from_canonical(canonical, catalog(), {}, 0);
+  CHECK(again.network->link.latency.sigma == 0.5);
+}
+
+TEST_CASE("an override that breaks a network is named") {
+  try {
+    parse(crowd("[network]\n"), {"network.loss=2"});
+    FAIL("it was taken");
+  } catch (const InputError& error) {
+    CHECK(error.place() == "--set network.loss=2");
+  }
+}
+
+TEST_CASE("fields of the network and of chaos may be set by inputs") {
+  const std::string rest =
+      "[chaos]\nquiet = \"40s\"\n\n[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.set\", ";
+  CHECK(parse(crowd(rest + "agent = \"network\", path = \"link.loss\", value = 0.5 }\n"))
+            .inputs.size() == 1);
+  CHECK(parse(crowd(rest + "agent = \"chaos\", path = \"options.crash_every\", value = \"1s\" }\n"))
+            .inputs.size() == 1);
+  CHECK_THAT(refusal(rest + "agent = \"network\", path = \"link.los\", value = 0.5 }\n"),
+             Contains("did you mean 'loss'"));
 }
 
 }  // namespace
