@@ -1,6 +1,7 @@
 #include "tools/lab/hunt/feature_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/network.hpp"
 
@@ -64,9 +65,10 @@ void FeatureWatch::add_newborn() {
   }
 }
 
-void FeatureWatch::look_at(AgentId id) {
+bool FeatureWatch::look_at(AgentId id) {
   Row& row = rows_[number(id) - 1];
-  row.state = {};
+  const std::uint64_t alone = row.alone;
+  const AbstractState before = std::exchange(row.state, {});
   row.node = 0xffff'ffff;
   const void* agent = world_.fields_of(id);
   if (agent == nullptr) {
@@ -83,6 +85,7 @@ void FeatureWatch::look_at(AgentId id) {
     }
   }
   seen_[kind_of_[number(id) - 1]].states.insert(row.alone);
+  return row.alone != alone || !std::ranges::equal(row.state.compared(), before.compared());
 }
 
 void FeatureWatch::look_at_all() {
@@ -158,13 +161,10 @@ void FeatureWatch::on_delivery(const Delivery& delivery) {
   if (to == world_id) return look_at_all();
   const std::uint64_t before = rows_[number(to) - 1].alone;
   const bool all = births || to == world_.network_id();
-  if (all) {
-    look_at_all();
-  } else {
-    look_at(to);
-  }
+  if (all) look_at_all();
+  const bool changed = !all && look_at(to);
   if (!delivery.dropped) note_turn(to, before, *delivery.event.kind);
-  if (all) return;
+  if (!changed) return;
   const std::uint64_t now = rows_[number(to) - 1].alone;
   const std::uint32_t place = kind_of_[number(to) - 1];
   const Kind& kind = kinds_[place];
