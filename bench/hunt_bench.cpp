@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agents/standard_catalog.hpp"
@@ -117,11 +118,11 @@ void explore_for(const Hunted& hunted, std::uint64_t first_seed, std::uint64_t m
   tries.add(progress.failed != 0, progress.events);
 }
 
-std::uint64_t events_of_a_run(const Hunted& hunted) {
-  HuntedLife life(hunted, 0);
+double events_of_a_run(const Hunted& hunted) {
+  HuntedLife life(hunted, 0);  // one that does not fail
   while (life.step()) {
   }
-  return life.steps();
+  return static_cast<double>(life.steps());
 }
 
 /// In millions, for the table.
@@ -143,9 +144,10 @@ boost::json::object in_json(const Tries& tries) {
 
 void measure_bugs(const Options& options, const Catalog& catalog, Report& report) {
   constexpr double hard_seeds = 200;
-  constexpr int tries_of_hard = 4;  // for each of the others
+  constexpr int more_of_hard = 4;  // tries for each of the first ones
   const std::uint64_t most = options.small ? 50'000 : events_max;
   const bool told = !options.as_json && !options.small;
+  bool first = true;
   std::vector<double> sweeps;
   std::vector<double> explorations;
   std::vector<double> hard;  // events of explore to those of sweep
@@ -153,22 +155,28 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
     if (("bug " + bug).find(options.only) == std::string::npos) continue;
     if (options.small && bug != "stale_read" && bug != "vote_twice") continue;
     const Hunted hunted = hunted_of(bug, catalog);
-    const double seeds = static_cast<double>(events_of_a_run(hunted));  // as many events
     Tries swept;
     Tries explored;
-    int rounds = options.rounds;
-    for (int round = 0; round < rounds; ++round) {
-      const std::uint64_t seed = 1 + static_cast<std::uint64_t>(round) * 10'000'000;
-      sweep_for(hunted, seed, most, swept);
-      explore_for(hunted, seed, most, explored);
-      const bool may_be_hard = swept.for_a_find() > hard_seeds / 2 * seeds;
-      if (round + 1 == options.rounds && may_be_hard) rounds *= tries_of_hard;
-    }
+    std::uint64_t seed = 1;
+    const auto try_both = [&](int times) {
+      for (; times > 0; --times, seed += 10'000'000) {
+        sweep_for(hunted, seed, most, swept);
+        explore_for(hunted, seed, most, explored);
+      }
+    };
+    try_both(options.rounds);
     sweeps.insert(sweeps.end(), swept.found.begin(), swept.found.end());
     explorations.insert(explorations.end(), explored.found.begin(), explored.found.end());
+    const bool is_hard = swept.for_a_find() > hard_seeds * events_of_a_run(hunted);
+    if (is_hard) {  // The tries that said so do not count: a sweep without luck may be why they
+                    // did.
+      swept = {};
+      explored = {};
+      try_both(options.rounds * more_of_hard);
+    }
     const double to_sweep =
         explored.finds() == 0 ? never : explored.for_a_find() / swept.for_a_find();
-    if (swept.for_a_find() > hard_seeds * seeds) hard.push_back(to_sweep);
+    if (is_hard) hard.push_back(to_sweep);
     report.rows.push_back(
         {{"bug", bug},
          {"scenario", bench::raft_scenario_of(bug)},
@@ -176,7 +184,7 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
          {"explore", in_json(explored)},
          {"explore_to_sweep", explored.finds() == 0 ? boost::json::value() : to_sweep}});
     if (told) {
-      if (sweeps.size() == swept.found.size()) {
+      if (std::exchange(first, false)) {
         std::puts(
             "M events for a find (finds of tries)\n"
             "| bug | scenario | sweep | explore | explore to sweep |\n|---|---|---|---|---|");

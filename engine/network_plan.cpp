@@ -26,15 +26,14 @@ NetworkPlan::NetworkPlan(const AgentNames& names, const Link& usual)
   network_.members.resize(names.count());
 }
 
-std::uint32_t NetworkPlan::open(const std::string& name, const Node& node) {
+void NetworkPlan::open(const std::string& name, const Node& node) {
   expect(nodes_.insert(name).second, "there are two nodes '" + name + "'");
   network_.nodes.push_back({.name = name,
                             .own_clock_offset_ns = (node.clock_ahead - node.clock_behind).count(),
                             .own_clock_drift_ppm = node.clock_drift_ppm});
-  return static_cast<std::uint32_t>(network_.nodes.size() - 1);
 }
 
-void NetworkPlan::add(const Node& node) {
+std::uint32_t NetworkPlan::open(const Node& node) {
   REPRISE_ASSERT(!settled_);
   expect(!node.name.empty(), "a node has a name");
   const auto first = static_cast<std::uint32_t>(network_.nodes.size());
@@ -42,6 +41,10 @@ void NetworkPlan::add(const Node& node) {
   for (std::uint32_t i = 0; node.count && i < *node.count; ++i) {
     open(node.name + '[' + std::to_string(i) + ']', node);
   }
+  return first;
+}
+
+void NetworkPlan::house(const Node& node, std::uint32_t first) {
   const bool one = !node.count;
   for (const std::string& name : node.agents) {
     const std::vector<std::uint32_t> agents = agents_named(name);
@@ -67,28 +70,30 @@ void NetworkPlan::everywhere(std::string_view agent) {
   }
 }
 
+std::optional<std::string> NetworkPlan::clash() const {
+  for (const std::string& node : nodes_) {
+    const std::optional<AgentId> agent = names_.find(node);
+    if (!agent || everywhere_[number(*agent) - 1]) continue;
+    if (network_.members[number(*agent) - 1].node == Network::nowhere) return node;
+  }
+  return std::nullopt;
+}
+
 void NetworkPlan::settle() {
   if (settled_) return;
   settled_ = true;
   for (std::uint32_t id = 1; id <= names_.count(); ++id) {
     if (everywhere_[id - 1] || member(id).node != Network::nowhere) continue;
-    const std::string name = names_.name_of(AgentId{id});
-    expect(!nodes_.contains(name), "there is a node '" + name + "', and the agent '" + name +
-                                       "' is not on it and would have a node of that name; "
-                                       "name it in the node's agents, or call the node otherwise");
-    member(id).node = open(name, {});
+    member(id).node = static_cast<std::uint32_t>(network_.nodes.size());
+    open(names_.name_of(AgentId{id}), {});
   }
 }
 
 void NetworkPlan::link(const Between& between) {
   settle();
   between.link.validate();
-  const std::vector<std::uint32_t> from = network_.nodes_named(between.from);
-  const std::vector<std::uint32_t> to = network_.nodes_named(between.to);
-  expect(from.size() <= links_at_once_max / to.size(),
-         too_many_links(between.from, between.to) + "; what holds for all stands in [network]");
-  for (const std::uint32_t a : from) {
-    for (const std::uint32_t b : to) {
+  for (const std::uint32_t a : network_.nodes_named(between.from)) {
+    for (const std::uint32_t b : network_.nodes_named(between.to)) {
       if (a == b) continue;
       network_.nodes[a].ways[b].link = between.link;
       if (between.both) network_.nodes[b].ways[a].link = between.link;

@@ -46,27 +46,36 @@ class NetworkPlan {
   /// else is said.
   explicit NetworkPlan(const AgentNames& names, const Link& usual = {});
 
-  void add(const Node& node);
+  void add(const Node& node) { house(node, open(node)); }
+
+  /// The first half of add(): the nodes are there. Returns the number of the first.
+  std::uint32_t open(const Node& node);
+
+  /// The other half: the agents live there.
+  void house(const Node& node, std::uint32_t first);
 
   /// The agent, or group, is on no node: what it sends and gets crosses no link, and no node's
   /// crash is its own.
   void everywhere(std::string_view agent);
 
+  /// A node that has the name of an agent which is not on it, and which would have a node of that
+  /// name, too. Nothing where settle() can be done.
+  std::optional<std::string> clash() const;
+
   /// From now on each agent that was not named has its node.
   void settle();
 
-  /// Whether there is a node, or a group of nodes, of that name; if not, throws.
-  void expect_nodes(std::string_view name) const { network_.nodes_named(name); }
+  /// How many nodes go by that name, of one or of a group. Throws if none does.
+  std::size_t count(std::string_view name) const { return network_.nodes_named(name).size(); }
 
   /// Settles first. A later link goes before an earlier one.
-  /// Of a pair that neither is said of, what is usual holds.
   void link(const Between& between);
 
   /// Settles first.
   Network network();
 
  private:
-  std::uint32_t open(const std::string& name, const Node& node);
+  void open(const std::string& name, const Node& node);
   std::vector<std::uint32_t> agents_named(std::string_view name) const;
   Network::Member& member(std::uint32_t id) { return network_.members[id - 1]; }
 

@@ -148,8 +148,12 @@ json::value value_in(std::string_view text, const Type& type, const CsvColumn& c
 
 class CsvFormat final : public FeedFormat {
  public:
-  CsvFormat(const FeedDeclaration& feed, AgentId to)
-      : layout_(feed.csv), message_(*feed.message), to_(to), splitter_(layout_.separator) {
+  CsvFormat(const FeedDeclaration& feed, const Simulation& world, AgentId to)
+      : layout_(feed.csv),
+        message_(*feed.message),
+        world_(world),
+        to_(to),
+        splitter_(layout_.separator) {
     for (const CsvColumn& column : layout_.columns) {
       const auto field =
           std::ranges::find(message_.fields->fields, std::string_view(column.field), &Field::name);
@@ -171,6 +175,7 @@ class CsvFormat final : public FeedFormat {
       set(*fields_[i], layout_.columns[i], text_at(texts, layout_.columns[i]),
           record.payload.data());
     }
+    expect_obeyable(record, world_);
     return record;
   }
 
@@ -217,6 +222,7 @@ class CsvFormat final : public FeedFormat {
 
   CsvLayout layout_;
   const MessageType& message_;
+  const Simulation& world_;
   AgentId to_;
   Splitter splitter_;
   std::vector<const Field*> fields_;  // of the columns
@@ -225,8 +231,9 @@ class CsvFormat final : public FeedFormat {
 
 }  // namespace
 
-std::unique_ptr<FeedFormat> csv_format(const FeedDeclaration& feed, AgentId to) {
-  return std::make_unique<CsvFormat>(feed, to);
+std::unique_ptr<FeedFormat> csv_format(const FeedDeclaration& feed, const Simulation& world,
+                                       AgentId to) {
+  return std::make_unique<CsvFormat>(feed, world, to);
 }
 
 }  // namespace reprise

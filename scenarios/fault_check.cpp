@@ -1,7 +1,7 @@
 #include "scenarios/fault_check.hpp"
 
 #include <functional>
-#include <set>
+#include <map>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -85,34 +85,6 @@ std::optional<FaultFlaw> flaw_in_numbers(const Payload& fault) {
   return std::nullopt;
 }
 
-/// What nobody can have meant.
-std::optional<FaultFlaw> contradiction_in(const Payload& fault, const Network& network) {
-  if (const auto* clock = fault.as<SetClock>()) {
-    if (clock->ahead > Duration::zero() && clock->behind > Duration::zero()) {
-      return FaultFlaw{"behind", "a clock is ahead or behind, not both"};
-    }
-  }
-  if (const auto* cut = fault.as<Cut>()) {
-    const std::vector<std::uint32_t> from = network.nodes_named(cut->from);
-    if (from.size() == 1 && from == network.nodes_named(cut->to)) {
-      return FaultFlaw{"to", "there is no link from '" + network.nodes[from[0]].name +
-                                 "' to itself, and so nothing to cut"};
-    }
-  }
-  if (const auto* partition = fault.as<Partition>()) {
-    std::set<std::uint32_t> placed;
-    for (const std::vector<std::string>& side : partition->sides) {
-      for (const std::string& name : side) {
-        for (const std::uint32_t node : network.nodes_named(name)) {
-          if (placed.insert(node).second) continue;
-          return FaultFlaw{"sides", "'" + network.nodes[node].name + "' is there twice"};
-        }
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<FaultFlaw> flaw_of(const Payload& fault, const Network& network) {
@@ -121,7 +93,6 @@ std::optional<FaultFlaw> flaw_of(const Payload& fault, const Network& network) {
     return FaultFlaw{named.front().first, "there are no nodes"};
   }
   for (const auto& [field, node] : named) {
-    if (field == "sides" && node.empty()) return FaultFlaw{field, "'' is no node"};
     const auto reason = complaint([&, &node = node] { network.nodes_named(node); });
     if (reason) return FaultFlaw{field, *reason};
   }
@@ -129,11 +100,32 @@ std::optional<FaultFlaw> flaw_of(const Payload& fault, const Network& network) {
     const std::size_t from = network.nodes_named(named[0].second).size();
     const std::size_t to = network.nodes_named(named[1].second).size();
     if (from > links_at_once_max / to) {
-      return FaultFlaw{"from", too_many_links(named[0].second, named[1].second)};
+      return FaultFlaw{"from", too_many_links(named[0].second, named[1].second) +
+                                   "; part them with a partition"};
     }
   }
-  if (auto flaw = flaw_in_numbers(fault)) return flaw;
-  return contradiction_in(fault, network);
+  return flaw_in_numbers(fault);
+}
+
+std::optional<FaultFlaw> contradiction_in(const Payload& fault, const Network& network) {
+  if (const auto* clock = fault.as<SetClock>()) {
+    if (clock->ahead > Duration::zero() && clock->behind > Duration::zero()) {
+      return FaultFlaw{"behind", "a clock is ahead or behind, not both"};
+    }
+  }
+  const auto* const partition = fault.as<Partition>();
+  if (partition == nullptr) return std::nullopt;
+  std::map<std::uint32_t, std::size_t> side_of;
+  for (std::size_t side = 0; side < partition->sides.size(); ++side) {
+    for (const std::string& name : partition->sides[side]) {
+      if (name.empty()) return FaultFlaw{"sides", "'' is no node"};
+      for (const std::uint32_t node : network.nodes_named(name)) {
+        if (side_of.emplace(node, side).first->second == side) continue;
+        return FaultFlaw{"sides", "'" + network.nodes[node].name + "' is on two sides"};
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace reprise

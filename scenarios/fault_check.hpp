@@ -15,9 +15,11 @@ struct FaultFlaw {
 };
 
 /// What keeps `network` from obeying a message that it listens to: nodes that there are not,
-/// numbers that make no sense, more links than can be told of at once. Or what nobody can have
-/// meant, though it would be obeyed: a clock that is ahead and behind, a node on two sides, or cut
-/// from itself. Nothing where all is well.
+/// numbers that make no sense, more links than can be told of at once. Nothing where it can.
 std::optional<FaultFlaw> flaw_of(const Payload& fault, const Network& network);
+
+/// What it would obey though nobody can have meant it: a clock that is ahead and behind, a node on
+/// two sides. Of a fault without a flaw.
+std::optional<FaultFlaw> contradiction_in(const Payload& fault, const Network& network);
 
 }  // namespace reprise

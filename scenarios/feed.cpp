@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "scenarios/fault_check.hpp"
+
 namespace reprise {
 
 namespace {
@@ -10,6 +12,12 @@ namespace {
 constexpr std::size_t reasons_max = 5;
 
 }  // namespace
+
+void expect_obeyable(const FeedRecord& record, const Simulation& world) {
+  if (record.to == world_id || record.to != world.network_id()) return;
+  const auto flaw = flaw_of(record.payload, *world.agent<Network>(record.to));
+  if (flaw) throw MalformedLine("field '" + flaw->field + "': " + flaw->reason);
+}
 
 Feed::Feed(const FeedDeclaration& declaration, std::unique_ptr<FeedFormat> format, bool skip_errors,
            FeedReport& report)

@@ -102,8 +102,12 @@ class FeedFormat {
   virtual void end() const {}
 };
 
+/// Throws MalformedLine if the record is for the network of `world`, which could not obey it.
+void expect_obeyable(const FeedRecord& record, const Simulation& world);
+
 /// Fields apart by a separator, quoted as in RFC 4180 (but never over several lines).
-std::unique_ptr<FeedFormat> csv_format(const FeedDeclaration& feed, AgentId to);
+std::unique_ptr<FeedFormat> csv_format(const FeedDeclaration& feed, const Simulation& world,
+                                       AgentId to);
 
 /// A JSON object a line: `at` (nanoseconds or text with a unit), `kind` and `to` where the feed
 /// leaves them open, and the fields of the message, beside them or in a table `message`. `names`

@@ -6,7 +6,6 @@
 #include "engine/exact_json.hpp"
 #include "engine/json.hpp"
 #include "engine/nearest.hpp"
-#include "scenarios/fault_check.hpp"
 #include "scenarios/feed.hpp"
 #include "scenarios/live_lines.hpp"
 #include "scenarios/set_check.hpp"
@@ -74,16 +73,8 @@ class JsonlFormat : public FeedFormat {
         throw MalformedLine("unknown key '" + std::string(line.begin()->key()) +
                             "' beside 'message'");
     }
-    check_fault(record);
+    expect_obeyable(record, world_);
     return record;
-  }
-
-  void check_fault(const FeedRecord& record) const {
-    if (record.to == world_id || record.to != world_.network_id()) return;
-    const auto& network = *world_.agent<Network>(record.to);
-    if (const std::optional<FaultFlaw> flaw = flaw_of(record.payload, network)) {
-      throw MalformedLine("field '" + flaw->field + "': " + flaw->reason);
-    }
   }
 
   static Duration time_in(const json::value& value) {

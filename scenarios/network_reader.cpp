@@ -35,32 +35,36 @@ auto in_place(const Table& table, std::string_view key, const Do& task) {
   }
 }
 
-/// The keys `fields` of a table as a record, which `validate` finds well or throws
-/// std::invalid_argument for; then the place is the first key without which it would be well.
+/// Reads the keys `fields` of a table into `record`. Returns what `validate` throws
+/// std::invalid_argument for.
+template <class Record, class Validate>
+std::optional<std::string> complaint_of(const Table& table, const json::object& fields,
+                                        const std::string& owner, const Validate& validate,
+                                        Record& record) {
+  table.fill("", fields, type_of<Record>(), &record, "key", owner);
+  try {
+    validate(record);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+/// The keys `fields` of a table as a record. What `validate` throws std::invalid_argument for is
+/// refused at the first key without which it would not.
 template <class Record, class Validate>
 Record read_record(const Table& table, const json::object& fields, const std::string& owner,
                    const Validate& validate) {
-  const auto complaint = [&](const json::object& some) -> std::optional<std::string> {
-    Record record;
-    table.fill("", some, type_of<Record>(), &record, "key", owner);
-    try {
-      validate(record);
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return std::nullopt;
-  };
-  if (const std::optional<std::string> reason = complaint(fields)) {
-    for (const auto& entry : fields) {
-      json::object others = fields;
-      others.erase(entry.key());
-      if (!complaint(others)) table.refuse(entry.key(), *reason);
-    }
-    throw InputError(table.place(), *reason);
-  }
   Record record;
-  table.fill("", fields, type_of<Record>(), &record, "key", owner);
-  return record;
+  const std::optional<std::string> reason = complaint_of(table, fields, owner, validate, record);
+  if (!reason) return record;
+  for (const auto& entry : fields) {
+    json::object others = fields;
+    others.erase(entry.key());
+    Record without;
+    if (!complaint_of(table, others, owner, validate, without)) table.refuse(entry.key(), *reason);
+  }
+  throw InputError(table.place(), *reason);
 }
 
 /// A latency that is one text is constant.
@@ -146,6 +150,36 @@ const MessageType& fault_kind(const Table& table, const Catalog& catalog) {
                "`reprise kinds network` lists them");
 }
 
+/// Refuses the node `name`, or the group that it is of, which has an agent's name.
+[[noreturn]] void refuse_clash(const std::vector<Table>& nodes, const std::string& name) {
+  const auto has_name = [&](const Table& node) {
+    const std::string its = node.text("name");
+    return its == name || (node.has("count") && its == name.substr(0, name.rfind('[')));
+  };
+  std::ranges::find_if(nodes, has_name)
+      ->refuse("name",
+               "the agent '" + name + "' is not on the node '" + name +
+                   "' and would have a node of that name, too",
+               "name it in the node's agents, or call the node otherwise");
+}
+
+/// Refuses a node whose name a group of nodes goes by as well.
+void check_names(const std::vector<Table>& nodes, const Network& network) {
+  std::set<std::string_view> groups;
+  for (const Network::Node& node : network.nodes) {
+    const std::string_view name = node.name;
+    if (const std::size_t bracket = name.find('['); bracket != std::string_view::npos) {
+      groups.insert(name.substr(0, bracket));
+    }
+  }
+  for (const Table& node : nodes) {
+    const std::string name = node.text("name");
+    if (node.has("count") || !groups.contains(name)) continue;
+    node.refuse("name", "'" + name + "' means the nodes '" + name + "[0]' and so on, too",
+                "call this one otherwise");
+  }
+}
+
 }  // namespace
 
 std::optional<Payload> end_of(const Payload& fault) {
@@ -164,7 +198,8 @@ std::optional<Payload> end_of(const Payload& fault) {
 
 void check_fault(const Table& table, const Payload& fault, const Network& network) {
   if (table.tree().is_of_journal()) return;
-  const std::optional<FaultFlaw> flaw = flaw_of(fault, network);
+  std::optional<FaultFlaw> flaw = flaw_of(fault, network);
+  if (!flaw) flaw = contradiction_in(fault, network);
   if (!flaw) return;
   table.refuse(table.has(flaw->field) ? flaw->field : "kind", flaw->reason);
 }
@@ -202,44 +237,35 @@ std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const Agen
   const json::value* const given = top.if_contains("network");
   const Table table(tree, "network", given == nullptr ? none : *given, "[network]");
   NetworkPlan plan(names, read_link(table, {"everywhere"}));
-  std::set<std::string> known;
-  for (const Table& node : nodes) {
-    const NetworkPlan::Node read = read_node(node);
-    const bool is_new = known.insert(read.name).second;
-    in_place(node, is_new && node.has("agents") ? "agents" : "name", [&] { plan.add(read); });
+  for (const Table& each : nodes) {
+    const NetworkPlan::Node node = read_node(each);
+    const std::uint32_t first = in_place(each, "name", [&] { return plan.open(node); });
+    in_place(each, each.has("agents") ? "agents" : "", [&] { plan.house(node, first); });
   }
   if (table.has("everywhere")) {
     for (const std::string& agent : table.texts("everywhere")) {
       in_place(table, "everywhere", [&] { plan.everywhere(agent); });
     }
   }
-  const auto is_agent = [&](const Table& node) {
-    const std::string name = node.text("name");
-    const std::string base = name.substr(0, name.find('['));
-    return names.group(base) != nullptr || names.find(base).has_value();
-  };
-  const auto like_agent = std::ranges::find_if(nodes, is_agent);
-  const bool one_is = like_agent != nodes.end();
-  in_place(one_is ? *like_agent : table, one_is ? "name" : "", [&] { plan.settle(); });
+  if (const std::optional<std::string> name = plan.clash()) refuse_clash(nodes, *name);
   for (const Table& each : links) {
     const Link link = read_link(each, {"from", "to", "both"});
     const NetworkPlan::Between between{.from = each.text("from"),
                                        .to = each.text("to"),
                                        .both = !each.has("both") || each.boolean("both"),
                                        .link = link};
-    in_place(each, "to", [&] { plan.expect_nodes(between.to); });
-    in_place(each, "from", [&] { plan.link(between); });
+    plan.settle();
+    const std::size_t from = in_place(each, "from", [&] { return plan.count(between.from); });
+    const std::size_t to = in_place(each, "to", [&] { return plan.count(between.to); });
+    if (from > links_at_once_max / to && !tree.is_of_journal()) {
+      each.refuse("from", too_many_links(between.from, between.to),
+                  "what holds for all links stands in [network]");
+    }
+    in_place(each, "", [&] { plan.link(between); });
   }
   const auto network =
       in_place(table, "", [&] { return std::make_shared<const Network>(plan.network()); });
-  for (const Table& node : nodes) {
-    if (node.has("count") || tree.is_of_journal()) continue;
-    if (network->nodes_named(node.text("name")).size() == 1) continue;
-    node.refuse(
-        "name",
-        "'" + node.text("name") + "' means the nodes '" + node.text("name") + "[0]' and so on, too",
-        "call this one otherwise");
-  }
+  if (!tree.is_of_journal()) check_names(nodes, *network);
   return network;
 }
 
@@ -252,7 +278,9 @@ std::optional<Chaos> read_chaos(const ScenarioTree& tree, const Network& network
                                               [](const Chaos::Options& each) { each.validate(); });
   for (const std::string& node : chaos.options.nodes) {
     in_place(table, "nodes", [&] { network.nodes_named(node); });
-    if (node.empty()) table.refuse("nodes", "'' is no node", "without 'nodes' it breaks them all");
+    if (node.empty() && !tree.is_of_journal()) {
+      table.refuse("nodes", "'' is no node", "without 'nodes' it breaks them all");
+    }
   }
   if (network.nodes.empty() && !tree.is_of_journal()) {
     throw InputError(table.place(), "there are no nodes that it could break");

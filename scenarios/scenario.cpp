@@ -8,25 +8,6 @@
 
 namespace reprise {
 
-namespace {
-
-/// Applies the overrides to the tree and has it understood.
-Scenario understand(ScenarioTree tree, const Catalog& catalog,
-                    std::span<const std::string> overrides, std::optional<std::uint64_t> seed) {
-  const std::string canonical = tree.canonical();
-  std::vector<std::string> kept;
-  for (const std::string& each : overrides) {
-    if (tree.apply(each) != "seed") kept.push_back(each);
-  }
-  Scenario scenario = read_scenario(tree, catalog);
-  scenario.canonical = canonical;
-  scenario.overrides = std::move(kept);
-  if (seed) scenario.seed = *seed;
-  return scenario;
-}
-
-}  // namespace
-
 Scenario load_scenario(const std::filesystem::path& file, const Catalog& catalog,
                        std::span<const std::string> overrides, std::optional<std::uint64_t> seed) {
   return parse_scenario(read_toml_file(file.string()), file.string(), catalog, overrides, seed);
@@ -35,7 +16,7 @@ Scenario load_scenario(const std::filesystem::path& file, const Catalog& catalog
 Scenario parse_scenario(std::string text, std::string file_name, const Catalog& catalog,
                         std::span<const std::string> overrides, std::optional<std::uint64_t> seed) {
   Scenario scenario =
-      understand(ScenarioTree::from_toml(text, file_name), catalog, overrides, seed);
+      read_scenario(ScenarioTree::from_toml(text, file_name), catalog, overrides, seed);
   scenario.file = std::move(file_name);
   scenario.source = std::move(text);
   return scenario;
@@ -43,8 +24,8 @@ Scenario parse_scenario(std::string text, std::string file_name, const Catalog& 
 
 Scenario scenario_from_canonical(std::string_view canonical_json, const Catalog& catalog,
                                  std::span<const std::string> overrides, std::uint64_t seed) {
-  return understand(ScenarioTree::from_canonical(canonical_json, "the journal's scenario"), catalog,
-                    overrides, seed);
+  return read_scenario(ScenarioTree::from_canonical(canonical_json, "the journal's scenario"),
+                       catalog, overrides, seed);
 }
 
 std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog) {

@@ -53,7 +53,7 @@ std::unique_ptr<FeedFormat> format_of(const FeedDeclaration& feed, const Scenari
                                       const Simulation& world) {
   if (feed.format == "jsonl") return jsonl_format(feed, world, names_of(scenario));
   const AgentId to = receiver(world, feed.to);
-  return feed.format == "csv" ? csv_format(feed, to) : binance_format(to);
+  return feed.format == "csv" ? csv_format(feed, world, to) : binance_format(to);
 }
 
 std::string file_of(const FeedDeclaration& feed, const Scenario& scenario,

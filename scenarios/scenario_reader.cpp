@@ -285,8 +285,18 @@ class ScenarioReader {
 
 }  // namespace
 
-Scenario read_scenario(const ScenarioTree& tree, const Catalog& catalog) {
-  return ScenarioReader(tree, catalog).read();
+Scenario read_scenario(ScenarioTree tree, const Catalog& catalog,
+                       std::span<const std::string> overrides, std::optional<std::uint64_t> seed) {
+  const std::string canonical = tree.canonical();
+  std::vector<std::string> kept;
+  for (const std::string& each : overrides) {
+    if (tree.apply(each) != "seed") kept.push_back(each);
+  }
+  Scenario scenario = ScenarioReader(tree, catalog).read();
+  scenario.canonical = canonical;
+  scenario.overrides = std::move(kept);
+  if (seed) scenario.seed = *seed;
+  return scenario;
 }
 
 }  // namespace reprise

@@ -40,8 +40,10 @@ class ScenarioTree {
   /// Whether it is from an override.
   bool changed(std::string_view path) const { return nearest_place(path).changed; }
 
-  /// Whether it is what a journal keeps: what was taken for a run once is not refused for it later.
+  /// Whether it is what a journal keeps, as from_canonical() and what keep_as_of_journal() was
+  /// called for: what a run was made of once is not refused later for being strange.
   bool is_of_journal() const { return of_journal_; }
+  void keep_as_of_journal() { of_journal_ = true; }
 
   /// Where the values in the table at `path` are from, all together: "--set PATH=VALUE, with
   /// file:line:column".

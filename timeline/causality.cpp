@@ -327,12 +327,11 @@ class Past {
     until_[index] = std::max(until_[index], step);
   }
 
-  /// What becomes of an agent on a node hangs on what was broken then, and when a message of its
-  /// arrives on what others on its node sent the same way.
+  /// What becomes of an agent hangs on what the network was told by then, and when a message of one
+  /// on a node arrives on what others on that node sent the same way.
   void reach_surroundings(AgentId agent, Step step) {
     const std::uint32_t node = node_of(agent);
-    if (node == Network::nowhere) return;
-    until_of_node_[node] = std::max(until_of_node_[node], step);
+    if (node != Network::nowhere) until_of_node_[node] = std::max(until_of_node_[node], step);
     until_of_network_ = std::max(until_of_network_, step);
   }
 
@@ -450,7 +449,7 @@ CausalPast causal_past(const RecordedHistory& history, Step step, std::size_t in
   for (Step last = step; last != 0;) {
     const Step first = begin_of_stretch(keyframes, last);
     auto stretch = watch<StretchNotes>(history, first, last, on_the_way, first);
-    if (!latest) past.find_nodes(stretch->player.world());
+    if (last == step) past.find_nodes(stretch->player.world());
     past.follow(*stretch->looker, first, last);
     if (!latest) latest = std::move(stretch);
     last = first;

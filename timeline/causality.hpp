@@ -55,14 +55,18 @@ struct Consequences {
 Consequences consequences(const RecordedHistory& history, Step step, std::size_t events_max,
                           const OnTheWay& on_the_way = {});
 
-/// What the delivery of an event may depend on: the smallest set of events that holds it, and with
-/// each event the one in whose delivery it was sent and all that were delivered to its receiver
-/// before, whatever that made of them; with the first event of a newborn the one in whose delivery
-/// it was born. This is the causal past of distributed systems (Lamport 1978), from which a chain
-/// is one line. With an event that went to an agent on a node, what the network was told before is
-/// in it, and what was delivered to others on that node. What is not in it cannot have changed the
-/// event, unless by the number that a newborn has, by a name that it was found by, or by a point of
-/// Context::sometimes() that others asked as well.
+/// What the delivery of an event may have come from: the smallest set of events that holds it, and
+/// with each event the one in whose delivery it was sent and all that were delivered to its
+/// receiver before, whatever that made of them; with the first event of a newborn the one in whose
+/// delivery it was born. In a world with a network, with each event also what the network was told
+/// before, and what was delivered before to others on its receiver's node. This is the causal past
+/// of distributed systems (Lamport 1978), from which a chain is one line.
+///
+/// An input that is not in it is no cause of what came. It may have kept something else from
+/// coming: a message that was not sent, was lost or late because of it; nor is seen what goes by
+/// the number that a newborn has, by a name that it was found by, by the order in which nodes that
+/// resume at one instant are given what waited, or by a point of Context::sometimes() that others
+/// asked as well.
 ///
 /// An edit, and a message to the world that sets a field or begins streams anew, is in it if an
 /// agent that it touches is.

@@ -6,8 +6,9 @@
 
 namespace reprise {
 
-/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one, more than
-/// 0.3 seconds later, ends the program as usual; after it they do what they did. SIGPIPE and
+/// While it lives, SIGINT and SIGTERM ask for an end instead of making one. A second one, of either
+/// kind, ends the program as usual if it comes more than 0.3 seconds after the first, and is the
+/// same one before. After it they do what they did, but for one that came twice. SIGPIPE and
 /// SIGXFSZ do nothing: the writes that made them fail.
 class InterruptGuard {
  public:

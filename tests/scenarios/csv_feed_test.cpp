@@ -44,6 +44,19 @@ TEST_CASE("each line of a csv feed is a message at its time") {
   CHECK(feed.report.bytes_total == 21);
 }
 
+TEST_CASE("a fault in a csv feed that the network could not obey is a malformed line") {
+  const std::string scenario = with_ear(
+      "[[feed]]\nname = \"tape\"\nformat = \"csv\"\nkind = \"reprise.crash\"\nto = \"network\"\n"
+      "columns = { at = 1, node = 2 }\n[network]\n");
+  const TempDir dir;
+  const std::filesystem::path tape = dir.write("tape.csv", "1,ear\n2,eer\n3,ear\n");
+  CHECK_THAT(run_feed(scenario, tape, false).error,
+             Catch::Contains("tape.csv:2") && Catch::Contains("there is no node 'eer'"));
+  const FeedRun skipped = run_feed(scenario, tape, true);
+  CHECK(skipped.inputs.size() == 2);
+  CHECK(skipped.report.skipped == 1);
+}
+
 TEST_CASE("columns of a csv feed fill fields of every shape") {
   const FeedRun feed =
       run("columns = { at = 1, number = { column = 2, scale = 8 }, lasts = { column = 3, unit = "

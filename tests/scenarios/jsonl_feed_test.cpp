@@ -61,8 +61,6 @@ TEST_CASE("a fault that the network could not obey is a malformed line") {
   CHECK_THAT(
       refusal_of(R"({"at": 5, "kind": "reprise.cut", "message": {"from": "ear", "to": "ea"}})"),
       Catch::Contains("field 'to': there is no node 'ea'"));
-  CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.partition", "sides": [["ear"], [""]]})"),
-             Catch::Contains("field 'sides': '' is no node"));
   CHECK_THAT(refusal_of(R"({"at": 5, "kind": "reprise.rot", "bits": 2000000})"),
              Catch::Contains("field 'bits'"));
   const FeedRun skipped = run(keys,

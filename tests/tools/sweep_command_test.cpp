@@ -7,6 +7,7 @@
 #include "tests/support/temp_dir.hpp"
 #include "tests/tools/junit_schema.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/lab/junit.hpp"
 #include "tools/output.hpp"
 
 namespace reprise::test {
@@ -317,6 +318,14 @@ TEST_CASE("values over time are those of the moments after the warm-up") {
   CHECK(batches.at("max") == 9.5);
   const json::object end = measured({"--seeds", "1..2"});
   CHECK(end.at("mean") == 10.0);
+}
+
+TEST_CASE("a report of what has not come to its end is none of a success") {
+  const TempDir folder;
+  folder.write("report.xml", unfinished_junit("sweep"));
+  check_junit(folder.file("report.xml"));
+  CHECK_THAT(read_file(folder.file("report.xml")),
+             Contains("errors=\"1\"") && Contains("reprise sweep has not come to its end"));
 }
 
 TEST_CASE("a sweep refuses what it cannot do") {

@@ -6,7 +6,7 @@
 #include "replay/branch.hpp"
 #include "replay/history.hpp"
 #include "scenarios/input_error.hpp"
-#include "scenarios/scenario_tree.hpp"
+#include "scenarios/scenario_reader.hpp"
 #include "tools/interrupt.hpp"
 
 namespace reprise {
@@ -26,8 +26,11 @@ Scenario scenario_of(const Journal& journal, const Catalog& catalog) {
     throw InputError(name, "holds no text of its scenario, and so not what is expected of it",
                      "record it with `reprise run`");
   }
-  Scenario scenario = parse_scenario(root.source().text, root.source().file, catalog,
-                                     header.overrides, header.seed);
+  ScenarioTree tree = ScenarioTree::from_toml(root.source().text, root.source().file);
+  tree.keep_as_of_journal();
+  Scenario scenario = read_scenario(std::move(tree), catalog, header.overrides, header.seed);
+  scenario.file = root.source().file;
+  scenario.source = root.source().text;
   if (scenario.canonical != header.scenario) {
     throw InputError(name, "this program reads the scenario in it otherwise than it was recorded",
                      "`reprise verify` says what differs");

@@ -161,10 +161,14 @@ void FeatureWatch::on_delivery(const Delivery& delivery) {
   if (to == world_id) return look_at_all();
   const std::uint64_t before = rows_[number(to) - 1].alone;
   const bool all = births || to == world_.network_id();
-  if (all) look_at_all();
-  const bool changed = !all && look_at(to);
+  bool changed = false;
+  if (all) {
+    look_at_all();
+  } else {
+    changed = look_at(to);
+  }
   if (!delivery.dropped) note_turn(to, before, *delivery.event.kind);
-  if (!changed) return;
+  if (all || !changed) return;
   const std::uint64_t now = rows_[number(to) - 1].alone;
   const std::uint32_t place = kind_of_[number(to) - 1];
   const Kind& kind = kinds_[place];

@@ -66,7 +66,7 @@ class FeatureWatch final : public Observer {
     std::vector<std::uint64_t> pairs;   // of agents i and j < i, at i * (i - 1) / 2 + j
   };
 
-  bool look_at(AgentId id);  // whether it is not as it was
+  bool look_at(AgentId id);  // whether it has changed
   void look_at_all();
   void add_newborn();
   std::uint64_t pair_of(const Kind& kind, std::uint32_t a, std::uint32_t b) const;
