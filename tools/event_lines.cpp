@@ -88,7 +88,9 @@ std::string table_line(const DeliveredEvent& event, const EventColumns& columns)
               .kind = std::string(event.kind->name)},
              columns) +
          json_text(readable(*event.kind->fields, payload_of(event))) +
-         (event.dropped ? "  (dropped: its receiver had retired or its node had failed)" : "");
+         (event.dropped
+              ? "  (dropped: its receiver had retired, or its node had failed or stood still)"
+              : "");
 }
 
 json::object event_json(const DeliveredEvent& event) {
