@@ -168,8 +168,7 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
     sweeps.insert(sweeps.end(), swept.found.begin(), swept.found.end());
     explorations.insert(explorations.end(), explored.found.begin(), explored.found.end());
     const bool is_hard = swept.for_a_find() > hard_seeds * events_of_a_run(hunted);
-    if (is_hard) {  // The tries that said so do not count: a sweep without luck may be why they
-                    // did.
+    if (is_hard) {  // What said so does not count: a sweep without luck may have.
       swept = {};
       explored = {};
       try_both(options.rounds * more_of_hard);

@@ -6,7 +6,6 @@
 
 #include "engine/codec.hpp"
 #include "engine/nearest.hpp"
-#include "engine/network_plan.hpp"
 
 namespace reprise {
 
@@ -46,6 +45,11 @@ Link worsened(Link link, const Degrade& worse) {
 }
 
 }  // namespace
+
+std::string too_many_links(std::string_view from, std::string_view to) {
+  return "between '" + std::string(from) + "' and '" + std::string(to) + "' there are more than " +
+         std::to_string(links_at_once_max) + " links";
+}
 
 const Network::Node* Network::node_of(AgentId agent) const {
   if (agent == world_id || number(agent) > members.size()) return nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,6 +18,12 @@ namespace reprise {
 
 /// The name of the agent that is the network of a world.
 inline constexpr std::string_view network_name = "network";
+
+/// Of so many links at most something may be said, or made of them, at once.
+inline constexpr std::size_t links_at_once_max = 1'000'000;
+
+/// What to answer who asks for more, from nodes of the one name to nodes of the other.
+std::string too_many_links(std::string_view from, std::string_view to);
 
 /// The nodes of a world, the links between them and all that is broken: the state of the agent
 /// `network`, which obeys what engine/faults.hpp lists. What it is and does is part of the world as

@@ -14,11 +14,6 @@ void expect(bool holds, const std::string& reason) {
 
 }  // namespace
 
-std::string too_many_links(std::string_view from, std::string_view to) {
-  return "between '" + std::string(from) + "' and '" + std::string(to) + "' there are more than " +
-         std::to_string(links_at_once_max) + " links";
-}
-
 NetworkPlan::NetworkPlan(const AgentNames& names, const Link& usual)
     : names_(names), everywhere_(names.count()) {
   usual.validate();

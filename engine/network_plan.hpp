@@ -13,12 +13,6 @@
 
 namespace reprise {
 
-/// Of so many links at most something may be said, or made of them, at once.
-inline constexpr std::size_t links_at_once_max = 1'000'000;
-
-/// What to answer who asks for more, from nodes of the one name to nodes of the other.
-std::string too_many_links(std::string_view from, std::string_view to);
-
 /// Says who lives on which node and what is between them, and makes a Network of it for
 /// Simulation::connect(). Agents that it does not name have a node each, of their own name. What
 /// makes no sense throws std::invalid_argument.

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "engine/faults.hpp"
-#include "engine/network_plan.hpp"
 
 namespace reprise {
 

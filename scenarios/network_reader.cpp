@@ -248,13 +248,13 @@ std::shared_ptr<const Network> read_network(const ScenarioTree& tree, const Agen
     }
   }
   if (const std::optional<std::string> name = plan.clash()) refuse_clash(nodes, *name);
+  plan.settle();
   for (const Table& each : links) {
     const Link link = read_link(each, {"from", "to", "both"});
     const NetworkPlan::Between between{.from = each.text("from"),
                                        .to = each.text("to"),
                                        .both = !each.has("both") || each.boolean("both"),
                                        .link = link};
-    plan.settle();
     const std::size_t from = in_place(each, "from", [&] { return plan.count(between.from); });
     const std::size_t to = in_place(each, "to", [&] { return plan.count(between.to); });
     if (from > links_at_once_max / to && !tree.is_of_journal()) {

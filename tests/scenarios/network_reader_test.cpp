@@ -30,6 +30,10 @@ std::string refusal(const std::string& rest) {
   return "it was taken";
 }
 
+void has(const std::string& rest, const char* place, const char* reason) {
+  CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
+}
+
 TEST_CASE("a scenario without a network has none") {
   const Scenario scenario = parse(crowd(""));
   CHECK(scenario.network == nullptr);
@@ -137,9 +141,6 @@ TEST_CASE("a network that is no table is refused") {
 }
 
 TEST_CASE("mistakes in the keys of a network are named with their place") {
-  const auto has = [](const std::string& rest, const char* place, const char* reason) {
-    CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
-  };
   has("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
   has("[network]\nloss = 1.5\n", "thin.toml:11:1", "loss is a share");
   has("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
@@ -183,9 +184,6 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
 }
 
 TEST_CASE("what makes no sense together is refused in a file") {
-  const auto has = [](const std::string& rest, const char* place, const char* reason) {
-    CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
-  };
   const std::string latency = "[network]\nlatency = ";
   has(latency + "5\n", "thin.toml:11:1", "such as \"5ms\"");
   has(latency + "{ median = \"40ms\", sigma = 0.5 }\n", "thin.toml:11:", "without 'shape'");

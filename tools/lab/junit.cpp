@@ -51,7 +51,7 @@ std::string unfinished_junit(const std::string& command) {
                        .element = "error",
                        .type = "unfinished",
                        .message = "reprise " + command + " has not come to its end"};
-  return junit_of(command, {"1970-01-01T00:00:00", "localhost"}, {&none, 1});
+  return junit_of(command, {}, {&none, 1});
 }
 
 }  // namespace reprise

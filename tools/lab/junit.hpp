@@ -17,10 +17,10 @@ struct JunitCase {
   std::vector<std::string> lines{};
 };
 
-/// When and where it was made.
+/// When and where it was made; by itself what a report has that is to be the same every time.
 struct JunitStamp {
-  std::string time;  ///< "2024-05-01T12:00:00".
-  std::string host;
+  std::string time = "1970-01-01T00:00:00";
+  std::string host = "localhost";
 };
 
 /// A report of one suite, the command of that name.

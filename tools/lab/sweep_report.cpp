@@ -319,7 +319,7 @@ std::string junit_of(const SweepReport& report) {
       entry.lines.push_back("  reproduce: " + each.reproduce);
     }
   }
-  return junit_of("sweep", {"1970-01-01T00:00:00", "localhost"}, cases);
+  return junit_of("sweep", {}, cases);
 }
 
 }  // namespace reprise
