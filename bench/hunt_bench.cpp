@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -218,7 +219,10 @@ class FailedJournal {
   FailedJournal(const Hunted& hunted, const Scenario& scenario, const RunFailure& failure)
       : file_(std::filesystem::temp_directory_path() /
               ("reprise_hunt_bench." + std::to_string(failure.step) + ".rpj")) {
-    keep_run(scenario, hunted.catalog, {}, hunted.limit, false, failure, file_, {});
+    if (keep_run(scenario, hunted.catalog, {}, hunted.limit, false, failure, file_, {}) !=
+        KeptRun::whole) {
+      throw std::runtime_error("the run that failed went another way when it was recorded");
+    }
   }
   ~FailedJournal() { std::filesystem::remove(file_); }
   FailedJournal(const FailedJournal&) = delete;

@@ -23,6 +23,7 @@ void check_journal_path(const fs::path& path, const std::vector<std::string>& re
     throw UsageError("-o " + shell_word(path.string()) + ": " + why);
   };
   if (path.empty()) refuse("name a file");
+  if (path == "-") refuse("a journal needs a file of its own, and standard output is none");
   if (fs::is_directory(path, unknown)) refuse("is a directory; name a file in it");
   const fs::path folder = path.parent_path();
   if (!folder.empty() && !fs::is_directory(folder, unknown)) {

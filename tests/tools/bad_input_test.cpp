@@ -254,6 +254,7 @@ TEST_CASE("a journal that cannot be made is refused with the reason and what to 
   refuses(folder, {"run", "walk.toml", "-o", "folder"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", "folder", "--force"}, {"folder", "name a file in it"});
   refuses(folder, {"run", "walk.toml", "-o", ""}, {"name a file"});
+  refuses(folder, {"run", "walk.toml", "-o", "-"}, {"standard output"});
   refuses(folder, {"run", "walk.toml", "-o", "a.rpj", "--no-journal"},
           {"--no-journal and -o exclude each other"});
 }

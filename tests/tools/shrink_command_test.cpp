@@ -184,6 +184,21 @@ TEST_CASE("shrink makes faults of what chaos did and leaves those that matter") 
   CHECK(call({"run", folder.file("small.toml"), "--no-journal"}).code == 1);
 }
 
+TEST_CASE("shrink leaves of what is expected the part that broke") {
+  const TempDir folder;
+  const std::string journal = recorded(
+      folder, workshop() +
+                  "[expect]\nquiet = \"30s\"\neventually_after_quiet = [\"m[0].pressed >= 0\"]\n"
+                  "always = [\"m[0].pressed < 1\", \"m[1].pressed < 9\"]\n");
+  const std::string small = folder.file("small.rpj");
+  REQUIRE(shrink({journal, "-o", small}).code == 0);
+  const std::string scenario = read_file(folder.file("small.toml"));
+  INFO(scenario);
+  const std::string expect = scenario.substr(scenario.find("[expect]"));
+  CHECK_THAT(expect, Contains("m[0].pressed < 1"));
+  CHECK_THAT(expect, !Contains("m[1]") && !Contains("quiet"));
+}
+
 TEST_CASE("shrink does not cut the time of what is only known at the end") {
   const TempDir folder;
   const std::string journal = recorded(

@@ -9,11 +9,31 @@ namespace reprise {
 
 namespace fs = std::filesystem;
 
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) throw FileError(path.string() + ": cannot be written");
+void write_file(const fs::path& path, std::string_view text) {
+  const auto put = [&](const fs::path& file) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    out.close();
+    return !out.fail();
+  };
+  const auto refuse = [&](const std::string& why) {
+    throw FileError(path.string() + ": cannot be written" + why);
+  };
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  if (there && !fs::is_regular_file(path, error)) {  // a pipe, a terminal
+    if (!put(path)) refuse("");
+    return;
+  }
+  const fs::path target = there ? fs::canonical(path) : path;
+  const fs::path beside = target.string() + ".new";
+  if (!put(beside)) {
+    fs::remove(beside, error);
+    refuse("");
+  }
+  if (there) fs::permissions(beside, fs::status(target).permissions(), error);
+  fs::rename(beside, target, error);
+  if (error) refuse(": " + error.message());
 }
 
 void expect_folder(const fs::path& folder, const std::string& option) {

@@ -9,8 +9,8 @@ std::optional<Duration> find_budget(const Invocation& call) {
   if (!text) return std::nullopt;
   const std::optional<Duration> budget = parse_duration(*text);
   if (budget && budget->count() > 0) return budget;
-  throw UsageError("--budget takes a time with its unit, such as 30s or 10min, not '" + *text +
-                   "'");
+  throw UsageError("--budget takes a time above 0 with its unit, such as 30s or 10min, not '" +
+                   *text + "'");
 }
 
 }  // namespace reprise

@@ -191,7 +191,7 @@ class TargetCheck {
   void update(const Scenario& scenario, const RunFigures& figures) {
     const std::string text = with_expectations(scenario, figures, call_.catalog);
     if (text == scenario.source) return checked_.notes.push_back("[expect] was as the run is");
-    replace_file(scenario.file, text);
+    write_file(scenario.file, text);
     checked_.notes.push_back("[expect] was rewritten: " + grouped(figures.steps) + " steps");
   }
 

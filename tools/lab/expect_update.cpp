@@ -2,19 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "replay/file.hpp"
 #include "scenarios/input_error.hpp"
 
 namespace reprise {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -149,24 +144,6 @@ std::string with_expectations(const Scenario& scenario, const RunFigures& run,
     throw refuse();
   }
   return text;
-}
-
-void replace_file(const std::string& file, const std::string& text) {
-  const fs::path target = fs::canonical(file);
-  const fs::path beside = target.string() + ".new";
-  std::error_code failed;
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) {
-      fs::remove(beside, failed);
-      throw FileError(beside.string() + ": cannot be written");
-    }
-  }
-  fs::permissions(beside, fs::status(target).permissions(), failed);
-  fs::rename(beside, target, failed);
-  if (failed) throw FileError(file + ": cannot be replaced: " + failed.message());
 }
 
 }  // namespace reprise

@@ -14,7 +14,4 @@ namespace reprise {
 std::string with_expectations(const Scenario& scenario, const RunFigures& run,
                               const Catalog& catalog);
 
-/// Puts `text` in the place of a file in one go; its permissions stay. Throws FileError.
-void replace_file(const std::string& file, const std::string& text);
-
 }  // namespace reprise

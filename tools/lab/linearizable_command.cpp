@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/program_options/options_description.hpp>
@@ -19,6 +18,7 @@
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
 #include "tools/text_file.hpp"
+#include "tools/text_table.hpp"
 
 namespace reprise {
 
@@ -137,7 +137,7 @@ class Report {
   }
 
  private:
-  using Row = std::array<std::string, 5>;
+  using Row = std::vector<std::string>;
 
   const Operation& at(std::size_t index) const { return history_.operations[index]; }
 
@@ -151,19 +151,8 @@ class Report {
 
   static void add_table(OutputLines& lines, std::vector<Row> rows, const std::string& last_column) {
     rows.insert(rows.begin(), Row{"call", "return", "process", "operation", last_column});
-    std::array<std::size_t, 5> widths{};
-    for (const Row& row : rows) {
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    for (const Row& row : rows) {
-      std::string line = "  ";
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string pad(widths[i] - row[i].size(), ' ');
-        line += "  " + (i < 3 ? pad + row[i] : row[i] + pad);
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      lines.add(line);
-    }
+    const std::vector<Side> sides{Side::right, Side::right, Side::right, Side::left, Side::left};
+    for (const std::string& line : text_table(rows, sides)) lines.add("    " + line);
   }
 
   void add_offending(OutputLines& lines, const OffendingPart& part) const {

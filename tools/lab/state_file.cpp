@@ -64,22 +64,14 @@ void save_state(const fs::path& path, std::string_view work, const Digest& ident
   out(identity.high, identity.low);
   bytes.insert(bytes.end(), state.begin(), state.end());
   const Digest digest = digest_of(bytes);
-  Bytes head;
-  Encoder head_out(head);
+  Bytes file;
+  Encoder head(file);
   const std::string magic = magic_of(work);
-  head_out.write(magic.data(), magic.size());
-  head_out(digest.high, digest.low);
+  head.write(magic.data(), magic.size());
+  head(digest.high, digest.low);
+  file.insert(file.end(), bytes.begin(), bytes.end());
   make_folder(path.parent_path());
-  const fs::path beside = path.string() + ".new";
-  std::error_code none;
-  fs::remove(beside, none);  // of work that was killed while it wrote
-  OutputFile file(beside, true);
-  file.append(head);
-  file.append(bytes);
-  file.close();
-  std::error_code error;
-  fs::rename(beside, path, error);
-  if (error) throw FileError(path.string() + ": cannot be written: " + error.message());
+  write_file(path, {reinterpret_cast<const char*>(file.data()), file.size()});
 }
 
 std::optional<Bytes> load_state(const fs::path& path, std::string_view work, const Digest& identity,

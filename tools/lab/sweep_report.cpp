@@ -11,6 +11,7 @@
 #include "tools/lab/junit.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
+#include "tools/text_table.hpp"
 
 namespace reprise {
 
@@ -82,22 +83,6 @@ Summary summarised(const SweepReport& report, const MeasuredValues& measured) {
   return summary_of(measured.values, report.confidence);
 }
 
-/// Columns apart by two blanks, their texts to the right.
-std::vector<std::string> aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::vector<std::string> lines;
-  for (const Row& row : rows) {
-    std::string& line = lines.emplace_back();
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += "  " + std::string(widths[i] - row[i].size(), ' ') + row[i];
-    }
-  }
-  return lines;
-}
-
 void add_groups(std::vector<std::string>& lines, const SweepReport& report) {
   for (const ReportedGroup& each : report.groups) {
     const FailureGroup& group = *each.group;
@@ -155,7 +140,7 @@ void add_measures(std::vector<std::string>& lines, const SweepReport& report) {
       }
       row.push_back(std::to_string(measured.unknown));
     }
-    for (std::string& line : aligned(rows)) lines.push_back(std::move(line));
+    for (const std::string& line : text_table(rows)) lines.push_back("  " + line);
   }
 }
 

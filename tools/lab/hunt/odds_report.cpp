@@ -7,6 +7,7 @@
 #include "tools/lab/xml_text.hpp"
 #include "tools/output.hpp"
 #include "tools/readable.hpp"
+#include "tools/text_table.hpp"
 
 namespace reprise {
 
@@ -18,10 +19,6 @@ constexpr int bar_columns = 20;
 
 std::string percent(double share) {
   return fixed(100 * share, 1);
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
 /// "from step 812, 3.1s, on: raft.vote from server[1] to server[2]"
@@ -85,19 +82,18 @@ std::vector<std::string> lines_of(const OddsPlan& plan, const Odds& odds) {
     if (each.forks == plan.forks) continue;  // it was interrupted
     lines.push_back("  of step " + grouped(each.step) + " only " + counted(each.forks, "fork"));
   }
-  const std::size_t steps = grouped(plan.run.steps).size();
-  lines.push_back("  " + padded("step", std::max<std::size_t>(steps, 4)) + "  " +
-                  padded("time", 14) + "  failed %       interval  other");
+  std::vector<std::vector<std::string>> table{
+      {"step", "time", "failed %", "interval", "other", ""}};
   for (const PositionOdds& each : odds.positions) {
     const Interval interval = each.interval();
     const auto bar = static_cast<std::size_t>(each.share() * bar_columns + 0.5);
-    std::string line = "  " + padded(grouped(each.step), std::max<std::size_t>(steps, 4)) + "  " +
-                       padded(readable(each.at), 14) + "  " + padded(percent(each.share()), 8) +
-                       "  " + padded(percent(interval.low) + " to " + percent(interval.high), 13) +
-                       "  " + padded(std::to_string(each.others), 5);
-    if (bar != 0) line += "  " + std::string(bar, '#');
-    lines.push_back(line);
+    table.push_back({grouped(each.step), readable(each.at), percent(each.share()),
+                     percent(interval.low) + " to " + percent(interval.high),
+                     std::to_string(each.others), std::string(bar, '#')});
   }
+  const std::vector<Side> sides{Side::right, Side::right, Side::right,
+                                Side::right, Side::right, Side::left};
+  for (const std::string& line : text_table(table, sides)) lines.push_back("  " + line);
   const auto say = [&](const char* what, std::optional<std::size_t> place, const char* none) {
     lines.push_back(place ? std::string(what) + place_text(odds, *place) : none);
   };

@@ -162,7 +162,8 @@ json::object broken_part(const json::object& expect, const RunFailure& failure) 
                                            std::string(table->at("to").as_string()) + " within ");
     if (is_it) broken.push_back(rule);
   }
-  if (expect.contains("quiet")) part["quiet"] = expect.at("quiet");
+  const bool waits = failure.what == "eventually_after_quiet";
+  if (waits && expect.contains("quiet")) part["quiet"] = expect.at("quiet");
   part[failure.what] = std::move(broken);
   return part;
 }

@@ -7,6 +7,7 @@
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
+#include "tools/text_table.hpp"
 
 namespace reprise {
 
@@ -49,20 +50,8 @@ std::vector<std::string> lines_of(const std::vector<RunScore>& scores) {
                                                   "complexity", "coverage", "new", "replay value",
                                                   "rarity", "fork potential"}};
   for (const RunScore& each : scores) table.push_back(cells_of(table.size(), each));
-  std::vector<std::size_t> widths(table.front().size());
-  for (const auto& cells : table) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
-  }
-  std::vector<std::string> lines;
-  for (const auto& cells : table) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::string space(widths[i] - cells[i].size(), ' ');
-      const bool text = i >= 1 && i <= 3;
-      line += (i == 0 ? "" : "  ") + (text ? cells[i] + space : space + cells[i]);
-    }
-    lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
-  }
+  std::vector<std::string> lines =
+      text_table(table, {Side::right, Side::left, Side::left, Side::left});
   const auto kept = std::ranges::count_if(scores, &RunScore::worth_keeping);
   const std::size_t others = scores.size() - static_cast<std::size_t>(kept);
   lines.push_back("worth keeping: " + grouped(static_cast<std::uint64_t>(kept)) + " of " +

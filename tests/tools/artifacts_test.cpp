@@ -1,0 +1,67 @@
+#include "tools/lab/artifacts.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string_view>
+
+#include "replay/file.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/tools/program.hpp"
+
+namespace reprise::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("a file is written beside and then put in place so that nobody sees a part of it") {
+  const TempDir folder;
+  const std::string file = folder.write("report.json", "old");
+  const std::string held = folder.file("held");
+  fs::create_hard_link(file, held);  // as one that has it open
+  write_file(file, "new");
+  CHECK(read_file(file) == "new");
+  CHECK(read_file(held) == "old");
+  CHECK_FALSE(fs::exists(file + ".new"));
+}
+
+TEST_CASE("a file that is written anew keeps its permissions and its link") {
+  const TempDir folder;
+  const std::string file = folder.write("report.json", "old");
+  const auto only_mine = fs::perms::owner_read | fs::perms::owner_write;
+  fs::permissions(file, only_mine);
+  const std::string link = folder.file("link.json");
+  fs::create_symlink("report.json", link);
+  write_file(link, "new");
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(file) == "new");
+  CHECK(fs::status(file).permissions() == only_mine);
+}
+
+TEST_CASE("what is no regular file is written to and not replaced") {
+  const TempDir folder;
+  const std::string pipe = folder.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  write_file(pipe, "new");
+  char text[8];
+  const ssize_t size = ::read(reader, text, sizeof text);
+  ::close(reader);
+  CHECK(std::string_view(text, size < 0 ? 0 : static_cast<std::size_t>(size)) == "new");
+  CHECK(fs::is_fifo(pipe));
+}
+
+TEST_CASE("a file that cannot be written is said and leaves nothing behind") {
+  const TempDir folder;
+  CHECK_THROWS_AS(write_file(folder.file("nowhere/report.json"), "new"), FileError);
+  fs::create_directory(folder.path() / "taken");
+  CHECK_THROWS_AS(write_file(folder.file("taken"), "new"), FileError);
+  CHECK(fs::is_empty(folder.path() / "taken"));
+}
+
+}  // namespace
+}  // namespace reprise::test
