@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/floating_point.hpp"
 #include "engine/simulation.hpp"
 
 namespace reprise {
@@ -10,6 +11,7 @@ namespace {
 
 /// What must be the same where an input comes again.
 Digest content_of(const Input& input) {
+  const FloatingPointDefaults floating_point;
   Digester digester;
   digester(input.to, input.payload.type().id);
   input.payload.type().digest(input.payload.data(), digester);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/floating_point.hpp"
 #include "engine/simulation.hpp"
 
 namespace reprise {
@@ -95,6 +96,7 @@ void Simulation::load_agent(Decoder& in) {
 }
 
 void Simulation::restore(Decoder& in) {
+  const FloatingPointDefaults floating_point;
   clear();
   failed_ = true;  // until all of it is there
   std::int64_t now = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/floating_point.hpp"
 #include "engine/simulation.hpp"
 
 namespace reprise {
@@ -74,6 +75,7 @@ std::vector<Digest> Simulation::leaves(std::span<const std::uint32_t> indices) c
 }
 
 Simulation::Difference Simulation::difference(const Simulation& a, const Simulation& b) {
+  const FloatingPointDefaults floating_point;
   a.agents_root();
   b.agents_root();
   const MerkleTree::Difference groups = MerkleTree::difference(a.tree_, b.tree_);
@@ -99,6 +101,7 @@ Simulation::Difference Simulation::difference(const Simulation& a, const Simulat
 
 Digest Simulation::state_root() const {
   REPRISE_ASSERT(!failed_);
+  const FloatingPointDefaults floating_point;
   const Digest agents = agents_root();
   const Digest for_world;  // nothing is ever pending for the world itself
   Digester world;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/floating_point.hpp"
 #include "scenarios/scenario_reader.hpp"
 #include "scenarios/scenario_tree.hpp"
 #include "scenarios/toml_reader.hpp"
@@ -15,6 +16,7 @@ Scenario load_scenario(const std::filesystem::path& file, const Catalog& catalog
 
 Scenario parse_scenario(std::string text, std::string file_name, const Catalog& catalog,
                         std::span<const std::string> overrides, std::optional<std::uint64_t> seed) {
+  const FloatingPointDefaults floating_point;
   Scenario scenario =
       read_scenario(ScenarioTree::from_toml(text, file_name), catalog, overrides, seed);
   scenario.file = std::move(file_name);
@@ -24,6 +26,7 @@ Scenario parse_scenario(std::string text, std::string file_name, const Catalog& 
 
 Scenario scenario_from_canonical(std::string_view canonical_json, const Catalog& catalog,
                                  std::span<const std::string> overrides, std::uint64_t seed) {
+  const FloatingPointDefaults floating_point;
   return read_scenario(ScenarioTree::from_canonical(canonical_json, "the journal's scenario"),
                        catalog, overrides, seed);
 }
@@ -34,6 +37,7 @@ std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog&
 
 std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog,
                                         std::uint64_t seed) {
+  const FloatingPointDefaults floating_point;
   auto world = std::make_unique<Simulation>(catalog, seed);
   for (const AgentDeclaration& agent : scenario.agents) {
     world->add(agent.name, *agent.type, agent.prototype.get(), agent.count);

@@ -14,14 +14,15 @@ struct Divider {
   using Handles = Messages<Start, Tick>;
 
   std::vector<std::uint64_t> quotients;
-  REPRISE_FIELDS(quotients)
+  double least = 5e-324;
+  REPRISE_FIELDS(quotients, least)
 
   void on(const Start&, Context& world) { world.wake(1ms, Tick{}); }
   void on(const Tick&, Context& world) {
     const volatile double dividend = static_cast<double>(quotients.size()) + 1;
-    const volatile double least = 5e-324;
+    const volatile double smallest = 5e-324;
     quotients.push_back(std::bit_cast<std::uint64_t>(dividend / 3));
-    quotients.push_back(std::bit_cast<std::uint64_t>(least * 1));
+    quotients.push_back(std::bit_cast<std::uint64_t>(smallest * 1));
     world.wake(1ms, Tick{});
   }
 };
@@ -68,6 +69,20 @@ TEST_CASE("a session computes the same however its caller rounds") {
     stepped->stand_at(Time(100ms));
     CHECK(stepped->state_root() == root);
   }
+}
+
+TEST_CASE(
+    "a world that differs in a subnormal number alone is another one however the caller rounds") {
+  Catalog catalog;
+  catalog.add<Divider>("divider");
+  Simulation a(catalog, 1);
+  a.add("divider", Divider{});
+  Simulation b(catalog, 1);
+  b.add("divider", Divider{.least = 1e-323});
+  const Restored restored;
+  flush_to_zero();
+  CHECK(a.state_root() != b.state_root());
+  CHECK(Simulation::difference(a, b).agents == std::vector{AgentId{1}});
 }
 
 TEST_CASE("the defaults of floating point hold as long as their guard") {

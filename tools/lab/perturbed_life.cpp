@@ -121,7 +121,10 @@ class Life {
 
  private:
   void live() {
-    world_ = factory_(journal_.header());
+    {
+      const RoundingPerturbed rounding(has(spec_.perturbations, Perturbation::rounding));
+      world_ = factory_(journal_.header());
+    }
     Simulation::Layout layout{.plain_heap = has(spec_.perturbations, Perturbation::queue)};
     if (has(spec_.perturbations, Perturbation::storage)) layout.shuffle = spec_.seed;
     if (layout.plain_heap || layout.shuffle) world_->lay_out(layout);
@@ -235,6 +238,7 @@ class Life {
       world_->save(out);
       Decoder in(bytes);
       try {
+        const RoundingPerturbed rounding(has(spec_.perturbations, Perturbation::rounding));
         world_->restore(in);
       } catch (const DecodeError& error) {
         return refuse("its own state", error.what());
