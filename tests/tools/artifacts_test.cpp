@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "replay/file.hpp"
@@ -53,6 +54,21 @@ TEST_CASE("what is no regular file is written to and not replaced") {
   ::close(reader);
   CHECK(std::string_view(text, size < 0 ? 0 : static_cast<std::size_t>(size)) == "new");
   CHECK(fs::is_fifo(pipe));
+}
+
+TEST_CASE("a file that is open as /dev/fd is written to and not replaced") {
+  const TempDir folder;
+  const std::string file = folder.write("out.txt", "");
+  const int open = ::open(file.c_str(), O_WRONLY);
+  REQUIRE(open >= 0);
+  write_file("/dev/fd/" + std::to_string(open), "new");
+  struct stat held {};
+  struct stat named {};
+  REQUIRE(::fstat(open, &held) == 0);
+  REQUIRE(::stat(file.c_str(), &named) == 0);
+  ::close(open);
+  CHECK(held.st_ino == named.st_ino);
+  CHECK(read_file(file) == "new");
 }
 
 TEST_CASE("a file that cannot be written is said and leaves nothing behind") {

@@ -21,7 +21,8 @@ void write_file(const fs::path& path, std::string_view text) {
   };
   std::error_code error;
   const bool there = fs::exists(path, error);
-  if (there && !fs::is_regular_file(path, error)) {  // a pipe, a terminal
+  const bool is_open = path.string().starts_with("/dev/");  // by another name, as /dev/stdout is
+  if (there && (is_open || !fs::is_regular_file(path, error))) {
     if (!put(path)) refuse("");
     return;
   }
