@@ -112,8 +112,8 @@ void add_default(AbstractState& state, const T& value) {
   } else if constexpr (Described<T>) {
     constexpr auto names = field_names<T>();
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const auto all = value.reprise_fields();
-      const auto add = [&]<class F>(std::string_view name, const F& field) {
+      [[maybe_unused]] const auto all = value.reprise_fields();
+      [[maybe_unused]] const auto add = [&]<class F>(std::string_view name, const F& field) {
         if (name != "options") add_default(state, field);
       };
       (add(names[I], std::get<I>(all)), ...);
