@@ -169,7 +169,7 @@ void measure_bugs(const Options& options, const Catalog& catalog, Report& report
     sweeps.insert(sweeps.end(), swept.found.begin(), swept.found.end());
     explorations.insert(explorations.end(), explored.found.begin(), explored.found.end());
     const bool is_hard = swept.for_a_find() > hard_seeds * events_of_a_run(hunted);
-    if (is_hard) {  // What said so does not count: a sweep without luck may have.
+    if (is_hard) {  // What said so does not count: a sweep without luck may have said it.
       swept = {};
       explored = {};
       try_both(options.rounds * more_of_hard);
@@ -221,6 +221,7 @@ class FailedJournal {
               ("reprise_hunt_bench." + std::to_string(failure.step) + ".rpj")) {
     if (keep_run(scenario, hunted.catalog, {}, hunted.limit, false, failure, file_, {}) !=
         KeptRun::whole) {
+      std::filesystem::remove(file_);
       throw std::runtime_error("the run that failed went another way when it was recorded");
     }
   }

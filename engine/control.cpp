@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/floating_point.hpp"
 #include "engine/json.hpp"
 #include "engine/simulation.hpp"
 
@@ -10,6 +11,7 @@ namespace reprise {
 
 void Simulation::edit(const Input& input) {
   REPRISE_ASSERT(!failed_);
+  const FloatingPointDefaults floating_point;
   if (input.after != step_ || input.to != world_id) {
     throw std::invalid_argument("an edit is for the world and for the step it stands at, " +
                                 std::to_string(step_));

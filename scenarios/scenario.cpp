@@ -37,7 +37,6 @@ std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog&
 
 std::unique_ptr<Simulation> build_world(const Scenario& scenario, const Catalog& catalog,
                                         std::uint64_t seed) {
-  const FloatingPointDefaults floating_point;
   auto world = std::make_unique<Simulation>(catalog, seed);
   for (const AgentDeclaration& agent : scenario.agents) {
     world->add(agent.name, *agent.type, agent.prototype.get(), agent.count);

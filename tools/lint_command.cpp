@@ -5,7 +5,6 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -96,10 +95,7 @@ std::vector<fs::path> sources(const Invocation& call) {
 }
 
 void write_sarif(const std::string& path, const std::vector<lint::Finding>& findings) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << json_text(sarif_log(lint::determinism_rules(), findings)) << '\n';
-  out.close();
-  if (!out) throw FileError(path + ": cannot be written");
+  write_file(path, json_text(sarif_log(lint::determinism_rules(), findings)) + '\n');
 }
 
 json::object to_json(const lint::Finding& finding) {

@@ -6,7 +6,7 @@
 namespace reprise {
 
 std::vector<std::string> text_table(const std::vector<std::vector<std::string>>& rows,
-                                    const std::vector<Side>& sides) {
+                                    const std::vector<Align>& align) {
   std::vector<std::size_t> widths;
   for (const std::vector<std::string>& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -17,7 +17,7 @@ std::vector<std::string> text_table(const std::vector<std::vector<std::string>>&
     std::string& line = lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string blanks(widths[i] - row[i].size(), ' ');
-      const bool left = i < sides.size() && sides[i] == Side::left;
+      const bool left = i < align.size() && align[i] == Align::left;
       if (i != 0) line += "  ";
       line += left ? row[i] + blanks : blanks + row[i];
     }

@@ -6,12 +6,12 @@
 
 namespace reprise {
 
-/// The side of its column at which a text stands.
-enum class Side : std::uint8_t { left, right };
+/// At which side of its column a text stands.
+enum class Align : std::uint8_t { left, right };
 
 /// Rows of as many cells each, as lines for a person: columns two blanks apart and as wide as their
-/// widest cell. `sides` says where the texts of the first columns stand; in the others it is right.
+/// widest cell. `align` says so of the first columns; the others stand at the right.
 std::vector<std::string> text_table(const std::vector<std::vector<std::string>>& rows,
-                                    const std::vector<Side>& sides = {});
+                                    const std::vector<Align>& align = {});
 
 }  // namespace reprise

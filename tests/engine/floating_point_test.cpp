@@ -85,6 +85,94 @@ TEST_CASE(
   CHECK(Simulation::difference(a, b).agents == std::vector{AgentId{1}});
 }
 
+struct Share {
+  static constexpr std::string_view kind = "test.share";
+  double part = 0;
+  REPRISE_FIELDS(part)
+};
+
+/// Goes by a number that is calculated when it is made, and is no part of its state.
+class Sharer {
+ public:
+  using Handles = Messages<Start, Tick, Share>;
+
+  std::uint64_t shares = 0;
+  double least = 1;
+  REPRISE_FIELDS(shares, least)
+
+  void on(const Start&, Context& world) { world.wake(1ms, Tick{}); }
+  void on(const Tick&, Context& world) {
+    shares += std::bit_cast<std::uint64_t>(third_);
+    world.wake(1ms, Tick{});
+  }
+  void on(const Share&, Context&) {}
+
+ private:
+  static double third() {
+    const volatile double one = 1;
+    return one / 3;
+  }
+
+  double third_ = third();
+};
+
+/// Runs on, after what `change` does to it in a thread that rounds otherwise.
+template <class Change>
+Digest root_after(const Catalog& catalog, Change change) {
+  Simulation world(catalog, 1);
+  world.add("sharer", Sharer{});
+  InputList none;
+  Session(world, none).run({.until = Time(10ms)});
+  {
+    const Restored restored;
+    std::fesetround(FE_UPWARD);
+    flush_to_zero();
+    change(world);
+  }
+  Session(world, none).run({.until = Time(20ms)});
+  return world.state_root();
+}
+
+TEST_CASE("a world is restored and edited the same however its caller rounds") {
+  Catalog catalog;
+  catalog.add<Sharer>("sharer");
+  const Digest straight = root_after(catalog, [](Simulation&) {});
+  CHECK(root_after(catalog, [](Simulation& world) {
+          const Bytes state = saved(world);
+          Decoder in(state);
+          world.restore(in);
+        }) == straight);
+
+  const auto edited = [&](bool inside) {
+    Simulation world(catalog, 1);
+    world.add("sharer", Sharer{});
+    Input edit = input_at(0ms, world_id, SetField{"sharer", "least", "0.3"});
+    edit.after = 0;
+    const Restored restored;
+    if (inside) std::fesetround(FE_UPWARD);
+    world.edit(edit);
+    return world.state_root();
+  };
+  CHECK(edited(true) == edited(false));
+}
+
+TEST_CASE("inputs that differ in a subnormal number are no repeats however the caller rounds") {
+  Catalog catalog;
+  catalog.add<Sharer>("sharer");
+  Simulation world(catalog, 1);
+  world.add("sharer", Sharer{});
+  const auto share = [](double part) {
+    Input input = input_at(1ms, AgentId{1}, Share{part});
+    input.producer_seq = 1;
+    input.resendable = true;
+    return input;
+  };
+  const Restored restored;
+  flush_to_zero();
+  world.inject(share(5e-324));
+  CHECK_THROWS_WITH(world.inject(share(1e-323)), Catch::Contains("other content"));
+}
+
 TEST_CASE("the defaults of floating point hold as long as their guard") {
   const Restored restored;
   std::fesetround(FE_DOWNWARD);

@@ -30,7 +30,7 @@ std::string refusal(const std::string& rest) {
   return "it was taken";
 }
 
-void has(const std::string& rest, const char* place, const char* reason) {
+void expect_refusal(const std::string& rest, const char* place, const char* reason) {
   CHECK_THAT(refusal(rest), Contains(place) && Contains(reason));
 }
 
@@ -141,77 +141,91 @@ TEST_CASE("a network that is no table is refused") {
 }
 
 TEST_CASE("mistakes in the keys of a network are named with their place") {
-  has("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
-  has("[network]\nloss = 1.5\n", "thin.toml:11:1", "loss is a share");
-  has("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
-  has("[network]\nlatency = { shape = \"round\" }\n", "thin.toml:11:", "shape");
-  has("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:11:1", "a mean above 0");
-  has("[network]\neverywhere = [\"eer\"]\n", "thin.toml:11:1", "did you mean 'ear'");
-  has("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
-  has("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
-  has("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:13:1",
-      "as many nodes");
-  has("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:12:1", "did you mean 'crowd'");
-  has("[[node]]\nname = \"n\"\nclock_drift_ppm = 1_000_000\n", "thin.toml:12:1", "goes from");
-  has("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:12:1", "did you mean 'crowd'");
-  has("[[link]]\nfrom = \"ear\"\n", "thin.toml:10:1", "needs 'to'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"crush\"\n", "thin.toml:12:1", "did you mean 'crash'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnode = \"eer\"\n", "thin.toml:13:1",
-      "did you mean 'ear'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnod = \"ear\"\n", "thin.toml:13:1",
-      "did you mean 'node'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"heal\"\nlasts = \"1s\"\n", "thin.toml:13:1",
-      "does not last");
-  has("[[fault]]\nat = \"1s\"\nkind = \"degrade\"\nloss = 2.0\n", "thin.toml:13:1",
-      "loss is a share");
-  has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"eer\"]]\n", "thin.toml:13:1",
-      "did you mean 'ear'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\ndrift_ppm = 5_000_000\n", "thin.toml:13:1",
-      "drift_ppm goes from");
-  has("[network]\n[[input]]\nat = \"1s\"\nto = \"network\"\n"
+  expect_refusal("[network]\nlatensy = \"5ms\"\n", "thin.toml:11:1", "did you mean 'latency'");
+  expect_refusal("[network]\nloss = 1.5\n", "thin.toml:11:1", "loss is a share");
+  expect_refusal("[network]\nlatency = \"5\"\n", "thin.toml:11:", "with its unit");
+  expect_refusal("[network]\nlatency = { shape = \"round\" }\n", "thin.toml:11:", "shape");
+  expect_refusal("[network]\nlatency = { shape = \"exponential\" }\n", "thin.toml:11:1",
+                 "a mean above 0");
+  expect_refusal("[network]\neverywhere = [\"eer\"]\n", "thin.toml:11:1", "did you mean 'ear'");
+  expect_refusal("[[node]]\ncount = 3\n", "thin.toml:10:1", "needs 'name'");
+  expect_refusal("[[node]]\nname = \"n\"\ncount = 0\n", "thin.toml:12:1", "goes from 1");
+  expect_refusal("[[node]]\nname = \"n\"\ncount = 2\nagents = [\"crowd\"]\n", "thin.toml:13:1",
+                 "as many nodes");
+  expect_refusal("[[node]]\nname = \"n\"\nagents = [\"crowt\"]\n", "thin.toml:12:1",
+                 "did you mean 'crowd'");
+  expect_refusal("[[node]]\nname = \"n\"\nclock_drift_ppm = 1_000_000\n", "thin.toml:12:1",
+                 "goes from");
+  expect_refusal("[[link]]\nfrom = \"ear\"\nto = \"crowt\"\n", "thin.toml:12:1",
+                 "did you mean 'crowd'");
+  expect_refusal("[[link]]\nfrom = \"ear\"\n", "thin.toml:10:1", "needs 'to'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"crush\"\n", "thin.toml:12:1",
+                 "did you mean 'crash'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnode = \"eer\"\n", "thin.toml:13:1",
+                 "did you mean 'ear'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"crash\"\nnod = \"ear\"\n", "thin.toml:13:1",
+                 "did you mean 'node'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"heal\"\nlasts = \"1s\"\n", "thin.toml:13:1",
+                 "does not last");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"degrade\"\nloss = 2.0\n", "thin.toml:13:1",
+                 "loss is a share");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"eer\"]]\n",
+                 "thin.toml:13:1", "did you mean 'ear'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\ndrift_ppm = 5_000_000\n",
+                 "thin.toml:13:1", "drift_ppm goes from");
+  expect_refusal(
+      "[network]\n[[input]]\nat = \"1s\"\nto = \"network\"\n"
       "send = { kind = \"reprise.crash\", node = \"eer\" }\n",
       "thin.toml:14:", "did you mean 'ear'");
-  has("[[node]]\nname = \"\"\n", "thin.toml:11:1", "a node has a name");
-  has("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:2", "'quiet' is when");
-  has("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
-      "did you mean 'crash_every'");
-  has("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:12:1", "did you mean 'crowd'");
-  has("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
-      "give the agent another name");
-  has("[[agent]]\nname = \"c\"\nkind = \"chaos\"\n", "thin.toml:12:1", "write [chaos]");
-  has("[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.crash\" }\n", "thin.toml:10:1",
-      "needs 'to'");
+  expect_refusal("[[node]]\nname = \"\"\n", "thin.toml:11:1", "a node has a name");
+  expect_refusal("[chaos]\ncrash_every = \"1s\"\n", "thin.toml:10:2", "'quiet' is when");
+  expect_refusal("[chaos]\nquiet = \"1s\"\ncrash_evry = \"1s\"\n", "thin.toml:12:1",
+                 "did you mean 'crash_every'");
+  expect_refusal("[chaos]\nquiet = \"1s\"\nnodes = [\"crowt\"]\n", "thin.toml:12:1",
+                 "did you mean 'crowd'");
+  expect_refusal("[network]\n[[agent]]\nname = \"network\"\nkind = \"stone\"\n", "thin.toml:12:1",
+                 "give the agent another name");
+  expect_refusal("[[agent]]\nname = \"c\"\nkind = \"chaos\"\n", "thin.toml:12:1", "write [chaos]");
+  expect_refusal("[[input]]\nat = \"1s\"\nsend = { kind = \"reprise.crash\" }\n", "thin.toml:10:1",
+                 "needs 'to'");
 }
 
 TEST_CASE("what makes no sense together is refused in a file") {
   const std::string latency = "[network]\nlatency = ";
-  has(latency + "5\n", "thin.toml:11:1", "such as \"5ms\"");
-  has(latency + "{ median = \"40ms\", sigma = 0.5 }\n", "thin.toml:11:", "without 'shape'");
-  has(latency + "{ shape = \"uniform\", max = \"5ms\", mean = \"1ms\" }\n",
+  expect_refusal(latency + "5\n", "thin.toml:11:1", "such as \"5ms\"");
+  expect_refusal(latency + "{ median = \"40ms\", sigma = 0.5 }\n", "thin.toml:11:", "without 'shape'");
+  expect_refusal(latency + "{ shape = \"uniform\", max = \"5ms\", mean = \"1ms\" }\n",
       "thin.toml:11:", "shape uniform takes no 'mean'; it takes min max");
-  has("[[link]]\nform = \"ear\"\nto = \"crowd\"\n", "thin.toml:11:1", "did you mean 'from'");
-  has("[[node]]\nname = \"n\"\nclock_ahead = \"1s\"\nclock_behind = \"1s\"\n", "thin.toml:13:1",
-      "not both");
-  has("[[node]]\nname = \"crowd\"\n", "thin.toml:11:1", "call this one otherwise");
-  has("[[node]]\nname = \"crowd[0]\"\n", "thin.toml:11:1", "name it in the node's agents");
-  has("[[node]]\nname = \"n\"\n[[node]]\nname = \"n\"\n", "thin.toml:13:1", "two nodes 'n'");
-  has("[[node]]\nname = \"\"\nagents = [\"ear\"]\n", "thin.toml:11:1", "a node has a name");
-  has("[[node]]\nname = \"n\"\ncount = 2\n[[node]]\nname = \"n[0]\"\nagents = [\"ear\"]\n",
+  expect_refusal("[[link]]\nform = \"ear\"\nto = \"crowd\"\n", "thin.toml:11:1",
+                 "did you mean 'from'");
+  expect_refusal("[[node]]\nname = \"n\"\nclock_ahead = \"1s\"\nclock_behind = \"1s\"\n",
+                 "thin.toml:13:1", "not both");
+  expect_refusal("[[node]]\nname = \"crowd\"\n", "thin.toml:11:1", "call this one otherwise");
+  expect_refusal("[[node]]\nname = \"crowd[0]\"\n", "thin.toml:11:1",
+                 "name it in the node's agents");
+  expect_refusal("[[node]]\nname = \"n\"\n[[node]]\nname = \"n\"\n", "thin.toml:13:1",
+                 "two nodes 'n'");
+  expect_refusal("[[node]]\nname = \"\"\nagents = [\"ear\"]\n", "thin.toml:11:1",
+                 "a node has a name");
+  expect_refusal(
+      "[[node]]\nname = \"n\"\ncount = 2\n[[node]]\nname = \"n[0]\"\nagents = [\"ear\"]\n",
       "thin.toml:14:1", "two nodes 'n[0]'");
-  has("[[node]]\nname = \"ear\"\nagents = [\"ear\"]\n[[node]]\nname = \"crowd[0]\"\n",
-      "thin.toml:14:1", "the agent 'crowd[0]' is not on the node 'crowd[0]'");
-  has("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\nahead = \"1s\"\nbehind = \"1s\"\n",
-      "thin.toml:14:1", "not both");
-  has("[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"crowd\"], [\"crowd[1]\"]]\n",
+  expect_refusal("[[node]]\nname = \"ear\"\nagents = [\"ear\"]\n[[node]]\nname = \"crowd[0]\"\n",
+                 "thin.toml:14:1", "the agent 'crowd[0]' is not on the node 'crowd[0]'");
+  expect_refusal("[[fault]]\nat = \"1s\"\nkind = \"set_clock\"\nahead = \"1s\"\nbehind = \"1s\"\n",
+                 "thin.toml:14:1", "not both");
+  expect_refusal(
+      "[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"crowd\"], [\"crowd[1]\"]]\n",
       "thin.toml:13:1", "'crowd[1]' is on two sides");
   const std::string nobody = "[network]\neverywhere = [\"ear\", \"crowd\"]\n";
-  has(nobody + "[[fault]]\nat = \"1s\"\nkind = \"crash\"\n", "thin.toml:14:1", "no nodes");
-  has(nobody + "[chaos]\nquiet = \"1s\"\n", "thin.toml:12:2", "no nodes");
-  has("[chaos]\nquiet = \"1s\"\nnodes = [\"\"]\n", "thin.toml:12:1", "'' is no node");
-  has("[[node]]\nname = \"n\"\ncount = 2_000\n[[link]]\nfrom = \"n\"\nto = \"n\"\n",
-      "thin.toml:14:1", "more than 1000000 links; what holds for all links stands in [network]");
-  has("[[node]]\nname = \"n\"\ncount = 2_000\n[[fault]]\nat = \"1s\"\nkind = \"cut\"\n",
-      "thin.toml:15:1", "more than 1000000 links");
+  expect_refusal(nobody + "[[fault]]\nat = \"1s\"\nkind = \"crash\"\n", "thin.toml:14:1", "no nodes");
+  expect_refusal(nobody + "[chaos]\nquiet = \"1s\"\n", "thin.toml:12:2", "no nodes");
+  expect_refusal("[chaos]\nquiet = \"1s\"\nnodes = [\"\"]\n", "thin.toml:12:1", "'' is no node");
+  expect_refusal("[[node]]\nname = \"n\"\ncount = 2_000\n[[link]]\nfrom = \"n\"\nto = \"n\"\n",
+                 "thin.toml:14:1",
+                 "more than 1000000 links; what holds for all links stands in [network]");
+  expect_refusal("[[node]]\nname = \"n\"\ncount = 2_000\n[[fault]]\nat = \"1s\"\nkind = \"cut\"\n",
+                 "thin.toml:15:1", "more than 1000000 links");
 }
 
 TEST_CASE("what a run was made of once is taken from its journal though a file may not say it") {

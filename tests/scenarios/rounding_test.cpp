@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cfenv>
 #include <string>
-#include <vector>
 
 #include "engine/agent.hpp"
 #include "engine/context.hpp"
@@ -9,6 +8,13 @@
 
 namespace reprise::test {
 namespace {
+
+/// Puts the floating point of this thread back.
+struct RoundingKept {
+  std::fenv_t before;
+  RoundingKept() { std::fegetenv(&before); }
+  ~RoundingKept() { std::fesetenv(&before); }
+};
 
 /// What it holds is calculated when it is made.
 struct Third {
@@ -42,15 +48,11 @@ TEST_CASE("a scenario is the same world however its reader rounds") {
         ->state_root();
   };
   const Digest plain = root();
-  std::fenv_t before;
-  std::fegetenv(&before);
-  std::vector<Digest> others;
   for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    const RoundingKept kept;
     std::fesetround(mode);
-    others.push_back(root());
+    CHECK(root() == plain);
   }
-  std::fesetenv(&before);
-  CHECK(others == std::vector<Digest>(3, plain));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ TEST_CASE("the columns of a table are as wide as their widest cell") {
 
 TEST_CASE("texts stand at the side that is asked for and no blank ends a line") {
   CHECK(text_table({{"call", "what", ""}, {"7", "put a", "##"}, {"12345", "get", ""}},
-                   {Side::right, Side::left, Side::left}) ==
+                   {Align::right, Align::left, Align::left}) ==
         Lines{" call  what", "    7  put a  ##", "12345  get"});
 }
 

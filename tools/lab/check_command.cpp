@@ -3,7 +3,6 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "engine/json.hpp"
@@ -26,6 +25,7 @@
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/scenario_run.hpp"
+#include "tools/text_file.hpp"
 #include "tools/world_factory.hpp"
 
 namespace reprise {

@@ -151,7 +151,8 @@ class Report {
 
   static void add_table(OutputLines& lines, std::vector<Row> rows, const std::string& last_column) {
     rows.insert(rows.begin(), Row{"call", "return", "process", "operation", last_column});
-    const std::vector<Side> sides{Side::right, Side::right, Side::right, Side::left, Side::left};
+    const std::vector<Align> sides{Align::right, Align::right, Align::right, Align::left,
+                                   Align::left};
     for (const std::string& line : text_table(rows, sides)) lines.add("    " + line);
   }
 

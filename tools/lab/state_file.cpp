@@ -8,6 +8,7 @@
 #include "replay/journal.hpp"
 #include "tools/lab/artifacts.hpp"
 #include "tools/scenario_run.hpp"
+#include "tools/text_file.hpp"
 #include "tools/version.hpp"
 
 namespace reprise {
@@ -59,19 +60,19 @@ void add_identity(Digester& digester, const FeedOptions& feeds) {
 
 void save_state(const fs::path& path, std::string_view work, const Digest& identity,
                 const Bytes& state) {
-  Bytes bytes;
-  Encoder out(bytes);
+  Bytes body;
+  Encoder out(body);
   out(identity.high, identity.low);
-  bytes.insert(bytes.end(), state.begin(), state.end());
-  const Digest digest = digest_of(bytes);
-  Bytes file;
-  Encoder head(file);
+  body.insert(body.end(), state.begin(), state.end());
+  const Digest digest = digest_of(body);
   const std::string magic = magic_of(work);
-  head.write(magic.data(), magic.size());
-  head(digest.high, digest.low);
-  file.insert(file.end(), bytes.begin(), bytes.end());
+  Bytes head;
+  Encoder head_out(head);
+  head_out.write(magic.data(), magic.size());
+  head_out(digest.high, digest.low);
+  body.insert(body.begin(), head.begin(), head.end());
   make_folder(path.parent_path());
-  write_file(path, {reinterpret_cast<const char*>(file.data()), file.size()});
+  write_file(path, {reinterpret_cast<const char*>(body.data()), body.size()});
 }
 
 std::optional<Bytes> load_state(const fs::path& path, std::string_view work, const Digest& identity,

@@ -20,6 +20,7 @@
 #include "tools/progress.hpp"
 #include "tools/run_options.hpp"
 #include "tools/scenario_run.hpp"
+#include "tools/text_file.hpp"
 
 namespace reprise {
 

@@ -12,6 +12,7 @@
 #include "tools/lab/hunt/reproducer.hpp"
 #include "tools/output.hpp"
 #include "tools/scenario_run.hpp"
+#include "tools/text_file.hpp"
 
 namespace reprise {
 

@@ -9,12 +9,12 @@
 #include "tools/command.hpp"
 #include "tools/history_option.hpp"
 #include "tools/interrupt.hpp"
-#include "tools/lab/artifacts.hpp"
 #include "tools/lab/hunt/odds_report.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
 #include "tools/readable.hpp"
 #include "tools/run_options.hpp"
+#include "tools/text_file.hpp"
 
 namespace reprise {
 

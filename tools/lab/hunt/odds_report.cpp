@@ -91,8 +91,8 @@ std::vector<std::string> lines_of(const OddsPlan& plan, const Odds& odds) {
                      percent(interval.low) + " to " + percent(interval.high),
                      std::to_string(each.others), std::string(bar, '#')});
   }
-  const std::vector<Side> sides{Side::right, Side::right, Side::right,
-                                Side::right, Side::right, Side::left};
+  const std::vector<Align> sides{Align::right, Align::right, Align::right,
+                                 Align::right, Align::right, Align::left};
   for (const std::string& line : text_table(table, sides)) lines.push_back("  " + line);
   const auto say = [&](const char* what, std::optional<std::size_t> place, const char* none) {
     lines.push_back(place ? std::string(what) + place_text(odds, *place) : none);

@@ -51,7 +51,7 @@ std::vector<std::string> lines_of(const std::vector<RunScore>& scores) {
                                                   "rarity", "fork potential"}};
   for (const RunScore& each : scores) table.push_back(cells_of(table.size(), each));
   std::vector<std::string> lines =
-      text_table(table, {Side::right, Side::left, Side::left, Side::left});
+      text_table(table, {Align::right, Align::left, Align::left, Align::left});
   const auto kept = std::ranges::count_if(scores, &RunScore::worth_keeping);
   const std::size_t others = scores.size() - static_cast<std::size_t>(kept);
   lines.push_back("worth keeping: " + grouped(static_cast<std::uint64_t>(kept)) + " of " +

@@ -12,7 +12,6 @@
 #include "tools/interrupt.hpp"
 #include "tools/journal_path.hpp"
 #include "tools/journal_words.hpp"
-#include "tools/lab/artifacts.hpp"
 #include "tools/lab/budget_option.hpp"
 #include "tools/lab/hunt/shrink_report.hpp"
 #include "tools/lab/kept_run.hpp"
@@ -20,6 +19,7 @@
 #include "tools/progress.hpp"
 #include "tools/run_options.hpp"
 #include "tools/scenario_run.hpp"
+#include "tools/text_file.hpp"
 
 namespace reprise {
 

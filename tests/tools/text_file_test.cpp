@@ -1,4 +1,4 @@
-#include "tools/lab/artifacts.hpp"
+#include "tools/text_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -71,12 +71,46 @@ TEST_CASE("a file that is open as /dev/fd is written to and not replaced") {
   CHECK(read_file(file) == "new");
 }
 
-TEST_CASE("a file that cannot be written is said and leaves nothing behind") {
+TEST_CASE("a link to a file that is not there yet is followed") {
   const TempDir folder;
-  CHECK_THROWS_AS(write_file(folder.file("nowhere/report.json"), "new"), FileError);
+  const std::string link = folder.file("latest.xml");
+  fs::create_symlink("today.xml", link);
+  write_file(link, "new");
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(folder.file("today.xml")) == "new");
+}
+
+TEST_CASE("what a killed writer has left is in nobody's way") {
+  const TempDir folder;
+  const std::string file = folder.write("report.json", "old");
+  folder.write("report.json.new", "ne");
+  write_file(file, "new");
+  CHECK(read_file(file) == "new");
+  CHECK_FALSE(fs::exists(file + ".new"));
+}
+
+TEST_CASE("a file that cannot be written is said with the reason and nothing is left behind") {
+  const TempDir folder;
+  const auto refused = [&](const std::string& path) -> std::string {
+    try {
+      write_file(path, "new");
+    } catch (const FileError& error) {
+      return error.what();
+    }
+    return "it was written";
+  };
+  CHECK_THAT(refused(folder.file("nowhere/report.json")),
+             Catch::Contains("nowhere") && Catch::Contains("No such file"));
   fs::create_directory(folder.path() / "taken");
-  CHECK_THROWS_AS(write_file(folder.file("taken"), "new"), FileError);
-  CHECK(fs::is_empty(folder.path() / "taken"));
+  CHECK_THAT(refused(folder.file("taken")), Catch::Contains("Is a directory"));
+  CHECK_THAT(refused(""), Catch::Contains("cannot be written"));
+  CHECK_FALSE(fs::exists(".new"));
+  // a folder in the way of the new text, with something in it
+  const std::string file = folder.write("report.json", "old");
+  fs::create_directories(file + ".new/kept");
+  CHECK_THAT(refused(file), Catch::Contains("report.json.new"));
+  CHECK(read_file(file) == "old");
+  CHECK(fs::exists(file + ".new/kept"));
 }
 
 }  // namespace
