@@ -193,9 +193,10 @@ TEST_CASE("mistakes in the keys of a network are named with their place") {
 TEST_CASE("what makes no sense together is refused in a file") {
   const std::string latency = "[network]\nlatency = ";
   expect_refusal(latency + "5\n", "thin.toml:11:1", "such as \"5ms\"");
-  expect_refusal(latency + "{ median = \"40ms\", sigma = 0.5 }\n", "thin.toml:11:", "without 'shape'");
+  expect_refusal(latency + "{ median = \"40ms\", sigma = 0.5 }\n",
+                 "thin.toml:11:", "without 'shape'");
   expect_refusal(latency + "{ shape = \"uniform\", max = \"5ms\", mean = \"1ms\" }\n",
-      "thin.toml:11:", "shape uniform takes no 'mean'; it takes min max");
+                 "thin.toml:11:", "shape uniform takes no 'mean'; it takes min max");
   expect_refusal("[[link]]\nform = \"ear\"\nto = \"crowd\"\n", "thin.toml:11:1",
                  "did you mean 'from'");
   expect_refusal("[[node]]\nname = \"n\"\nclock_ahead = \"1s\"\nclock_behind = \"1s\"\n",
@@ -218,7 +219,8 @@ TEST_CASE("what makes no sense together is refused in a file") {
       "[[fault]]\nat = \"1s\"\nkind = \"partition\"\nsides = [[\"crowd\"], [\"crowd[1]\"]]\n",
       "thin.toml:13:1", "'crowd[1]' is on two sides");
   const std::string nobody = "[network]\neverywhere = [\"ear\", \"crowd\"]\n";
-  expect_refusal(nobody + "[[fault]]\nat = \"1s\"\nkind = \"crash\"\n", "thin.toml:14:1", "no nodes");
+  expect_refusal(nobody + "[[fault]]\nat = \"1s\"\nkind = \"crash\"\n", "thin.toml:14:1",
+                 "no nodes");
   expect_refusal(nobody + "[chaos]\nquiet = \"1s\"\n", "thin.toml:12:2", "no nodes");
   expect_refusal("[chaos]\nquiet = \"1s\"\nnodes = [\"\"]\n", "thin.toml:12:1", "'' is no node");
   expect_refusal("[[node]]\nname = \"n\"\ncount = 2_000\n[[link]]\nfrom = \"n\"\nto = \"n\"\n",

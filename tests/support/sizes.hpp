@@ -31,4 +31,11 @@ inline constexpr bool sanitized = true;  ///< Terabytes of addresses are reserve
 inline constexpr bool sanitized = false;
 #endif
 
+/// What is under test takes ten times as long, or more.
+#if defined(__OPTIMIZE__)
+inline constexpr bool slow = sanitized;
+#else
+inline constexpr bool slow = true;
+#endif
+
 }  // namespace reprise::test

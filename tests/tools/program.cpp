@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/sizes.hpp"
 #include "tools/cli.hpp"
 
 namespace reprise::test {
@@ -24,8 +25,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// A program that takes longer than this hangs; an instrumented one on a busy machine may be slow.
-constexpr std::chrono::seconds patience(120);
+/// A program that takes longer than this hangs; an instrumented one on a busy machine may be slow,
+/// and one that does all that --thorough asks of it takes its time.
+const std::chrono::seconds patience(cases(120, 7200));
 
 /// A file without a name that takes what is written to a stream. A pipe would have to be emptied
 /// all the while.

@@ -33,7 +33,7 @@ ProgramResult hunt(const std::string& bug, const TempDir& folder,
 
 TEST_CASE("Raft keeps all its properties whatever breaks") {
   const TempDir folder;
-  const int seeds = sanitized ? cases(30, 300) : cases(1000, 20'000);
+  const int seeds = slow ? cases(30, 300) : cases(1000, 20'000);
   for (const std::string& scenario : {chaos, elections}) {
     const ProgramResult result = sweep_of(scenario, "1.." + std::to_string(seeds), {}, folder);
     INFO(result.out << result.err);
@@ -74,7 +74,7 @@ const Planted planted[] = {{"vote_not_kept", elections, false},
 TEST_CASE("a planted bug is seen") {
   std::size_t bugs = 0;
   for (const Planted& each : planted) {
-    if (!each.quick && sanitized && !thorough()) continue;
+    if (!each.quick && slow && !thorough()) continue;
     const TempDir folder;
     const ProgramResult result = hunt(each.bug, folder, each.scenario);
     INFO(each.bug << ": " << result.out << result.err);
