@@ -66,6 +66,12 @@ void write_file(const fs::path& path, std::string_view text) {
   std::error_code none;
   const fs::file_status before = fs::status(*target, none);
   if (fs::exists(before) && ::access(target->c_str(), W_OK) != 0) refuse(path, errno);
+  const fs::path folder = target->has_parent_path() ? target->parent_path() : fs::path(".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    const int error = errno;
+    if (fs::exists(before)) return write_to(path, text);
+    refuse(path, error);
+  }
   const fs::path beside = target->string() + ".new";
   ::unlink(beside.c_str());  // of one who was killed
   OutputFile file(beside, false);
