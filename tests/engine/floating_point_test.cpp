@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/floating_point.hpp"
+#include "tests/support/rounding_kept.hpp"
 #include "tests/support/test_agents.hpp"
 
 namespace reprise::test {
@@ -33,13 +34,6 @@ std::unique_ptr<Simulation> dividing(const Catalog& catalog) {
   return world;
 }
 
-/// Puts the floating point of this thread back.
-struct Restored {
-  std::fenv_t before;
-  Restored() { std::fegetenv(&before); }
-  ~Restored() { std::fesetenv(&before); }
-};
-
 void flush_to_zero() {
 #ifdef __SSE2__
   __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040);
@@ -54,7 +48,7 @@ TEST_CASE("a session computes the same however its caller rounds") {
   Session(*plain, none).run({.until = Time(100ms)});
   const Digest root = plain->state_root();
   for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO, FE_TONEAREST}) {
-    const Restored restored;
+    const RoundingKept kept;
     const auto whole = dividing(catalog);
     const auto stepped = dividing(catalog);
     InputList inputs;
@@ -79,7 +73,7 @@ TEST_CASE(
   a.add("divider", Divider{});
   Simulation b(catalog, 1);
   b.add("divider", Divider{.least = 1e-323});
-  const Restored restored;
+  const RoundingKept kept;
   flush_to_zero();
   CHECK(a.state_root() != b.state_root());
   CHECK(Simulation::difference(a, b).agents == std::vector{AgentId{1}});
@@ -124,7 +118,7 @@ Digest root_after(const Catalog& catalog, Change change) {
   InputList none;
   Session(world, none).run({.until = Time(10ms)});
   {
-    const Restored restored;
+    const RoundingKept kept;
     std::fesetround(FE_UPWARD);
     flush_to_zero();
     change(world);
@@ -148,7 +142,7 @@ TEST_CASE("a world is restored and edited the same however its caller rounds") {
     world.add("sharer", Sharer{});
     Input edit = input_at(0ms, world_id, SetField{"sharer", "least", "0.3"});
     edit.after = 0;
-    const Restored restored;
+    const RoundingKept kept;
     if (inside) std::fesetround(FE_UPWARD);
     world.edit(edit);
     return world.state_root();
@@ -167,14 +161,14 @@ TEST_CASE("inputs that differ in a subnormal number are no repeats however the c
     input.resendable = true;
     return input;
   };
-  const Restored restored;
+  const RoundingKept kept;
   flush_to_zero();
   world.inject(share(5e-324));
   CHECK_THROWS_WITH(world.inject(share(1e-323)), Catch::Contains("other content"));
 }
 
 TEST_CASE("the defaults of floating point hold as long as their guard") {
-  const Restored restored;
+  const RoundingKept kept;
   std::fesetround(FE_DOWNWARD);
   {
     const FloatingPointDefaults defaults;

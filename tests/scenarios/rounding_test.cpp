@@ -5,16 +5,10 @@
 #include "engine/agent.hpp"
 #include "engine/context.hpp"
 #include "scenarios/scenario.hpp"
+#include "tests/support/rounding_kept.hpp"
 
 namespace reprise::test {
 namespace {
-
-/// Puts the floating point of this thread back.
-struct RoundingKept {
-  std::fenv_t before;
-  RoundingKept() { std::fegetenv(&before); }
-  ~RoundingKept() { std::fesetenv(&before); }
-};
 
 /// What it holds is calculated when it is made.
 struct Third {
