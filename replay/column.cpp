@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "engine/assert.hpp"
 
@@ -37,6 +38,31 @@ constexpr bool has_base(Prediction prediction) {
 constexpr unsigned unused_bits(unsigned width) {
   return 64 - 8 * width;
 }
+
+/// Fills `values` with what lies in the first of `planes`, the lowest first; `folded`: as zigzag()
+/// left it.
+template <unsigned count, bool folded>
+void join(std::span<const std::byte* const> planes, std::span<std::uint64_t> values) {
+  std::array<const std::byte*, count> from{};
+  std::ranges::copy(planes.first(count), from.begin());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::uint64_t value = 0;
+    for (unsigned plane = 0; plane < count; ++plane) {
+      value |= std::to_integer<std::uint64_t>(from[plane][i]) << 8 * plane;
+    }
+    values[i] = folded ? unzigzag(value) : value;
+  }
+}
+
+using Join = void (*)(std::span<const std::byte* const>, std::span<std::uint64_t>);
+
+/// join() for each number of planes, without and with zigzag(): who knows both needs one pass.
+template <unsigned... counts>
+constexpr auto joins_of(std::integer_sequence<unsigned, counts...>) {
+  return std::array<std::array<Join, 2>, sizeof...(counts)>{
+      {{&join<counts, false>, &join<counts, true>}...}};
+}
+constexpr auto joins = joins_of(std::make_integer_sequence<unsigned, 9>());
 
 /// By how many different bytes there are among the first 256: of bytes drawn at random 162 on
 /// average, with a deviation of 6.
@@ -167,23 +193,12 @@ void ColumnCodec::read(ColumnDecoder& in, unsigned width, const Senders& senders
     std::ranges::fill(values, before & ~std::uint64_t{0} >> unused_bits(width));
     return;
   }
-  const std::size_t count = values.size();
-  std::uint64_t* const to = values.data();
-  if (planes == 0) std::ranges::fill(values, 0);
+  std::array<const std::byte*, 8> from{};
   for (unsigned plane = 0; plane < planes; ++plane) {
-    const auto sort = static_cast<std::size_t>(sorts[plane]);
-    const std::byte* const from = in[sort].take(count).data();
-    if (plane == 0) {
-      for (std::size_t i = 0; i < count; ++i) to[i] = std::to_integer<std::uint64_t>(from[i]);
-    } else {
-      for (std::size_t i = 0; i < count; ++i) {
-        to[i] |= std::to_integer<std::uint64_t>(from[i]) << 8 * plane;
-      }
-    }
+    from[plane] = in[static_cast<std::size_t>(sorts[plane])].take(values.size()).data();
   }
-  if ((form & zigzag_bit) != 0) {
-    for (std::size_t i = 0; i < count; ++i) to[i] = unzigzag(to[i]);
-  }
+  const Join join_them = joins[planes][(form & zigzag_bit) != 0 ? 1 : 0];
+  join_them(from, values);
   add_back(values, width, senders, prediction, before);
 }
 
@@ -194,7 +209,9 @@ void ColumnCodec::add_back(std::span<std::uint64_t> values, unsigned width, cons
   const std::uint64_t mask = ~std::uint64_t{0} >> unused_bits(width);
   switch (prediction) {
     case Prediction::none:
-      for (std::size_t i = 0; i < count; ++i) to[i] &= mask;
+      if (mask != ~std::uint64_t{0}) {
+        for (std::size_t i = 0; i < count; ++i) to[i] &= mask;
+      }
       break;
     case Prediction::previous:
       for (std::size_t i = 0; i < count; ++i) {

@@ -88,7 +88,7 @@ class Compaction {
     try {
       decoder_.decode(body, span.count, span.first_step);
       for (std::size_t i = 0; i < decoder_.size(); ++i) {
-        const RecordedEvent event = decoder_.event(i);
+        const RecordedEvent& event = decoder_.event(i);
         if (events_.payload_bytes() + event.payload.size() > frame_bytes_max) flush_events();
         events_.add(event, decoder_.layout(i));
         if (events_.size() == EventBatch::events_max ||

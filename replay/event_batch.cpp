@@ -18,7 +18,9 @@ std::uint32_t EventBatch::kind_index(std::uint64_t id, const Fits& fits, const L
   return recent;
 }
 
-void EventBatch::add_row(const RecordedEvent& event, std::uint32_t kind) {
+// Inlined: to pass the event on through memory would cost as much as the row.
+[[gnu::always_inline]] inline void EventBatch::add_row(const RecordedEvent& event,
+                                                       std::uint32_t kind) {
   if (rows_.empty()) first_step_ = event.step;
   REPRISE_ASSERT(event.step == first_step_ + rows_.size());
   REPRISE_ASSERT(rows_.size() < events_max);

@@ -182,7 +182,7 @@ void EventDecoder::decode(std::span<const std::byte> body, std::size_t count, St
   payloads_decoded_ = false;
   body_ = split_body(body);
   if (body_.raw_bytes() > column_bytes_max) throw DecodeError("a length asks for too much");
-  ColumnDecoder heads = unpack(body_.heads, decompressor_, raw_);
+  ColumnDecoder heads = unpack(body_.heads, decompressor_, raw_heads_);
   read_heads(heads);
   for (const Decoder& each : heads) each.expect_end();
 }
@@ -199,18 +199,17 @@ void EventDecoder::read_kinds(Decoder& in, std::uint32_t count) {
     read_layout(in, kind.layout);
     kind.fixed_bytes = kind.layout.fixed_bytes();
     kind.events.clear();
-    kind.bytes.clear();
   }
 }
 
 void EventDecoder::read_order(ColumnDecoder& in) {
-  values_.resize(count_);
-  columns_.read(in, id_bytes, {}, values_);
+  const std::span<std::uint64_t> kinds = values(count_);
+  columns_.read(in, id_bytes, {}, kinds);
   kind_.resize(count_);
   std::size_t fixed_bytes = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
-    if (values_[i] >= kind_count_) throw DecodeError("an event of a kind that is not listed");
-    kind_[i] = static_cast<std::uint32_t>(values_[i]);
+    if (kinds[i] >= kind_count_) throw DecodeError("an event of a kind that is not listed");
+    kind_[i] = static_cast<std::uint32_t>(kinds[i]);
     Kind& kind = kinds_[kind_[i]];
     kind.events.push_back(i);
     fixed_bytes += kind.fixed_bytes;
@@ -230,9 +229,9 @@ void EventDecoder::read_heads(ColumnDecoder& in) {
     throw DecodeError("more agents or kinds than events could name");
   }
   read_kinds(in[0], kinds);
-  values_.resize(agents);
-  columns_.read(in, id_bytes, {}, values_);
-  agents_.assign(values_.begin(), values_.end());
+  const std::span<std::uint64_t> ids = values(agents);
+  columns_.read(in, id_bytes, {}, ids);
+  agents_.assign(ids.begin(), ids.end());
   read_order(in);
   from_.resize(count_);
   to_.resize(count_);
@@ -270,22 +269,21 @@ void EventDecoder::find_causes() {
 
 void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
   const std::size_t count = kind.events.size();
-  senders_.resize(count);
-  values_.resize(count);
+  const std::span<std::uint64_t> read = values(count);
   const auto column = [&](unsigned width, const Senders& senders, auto& into) {
-    columns_.read(in, width, senders, values_);
+    columns_.read(in, width, senders, read);
     for (std::size_t i = 0; i < count; ++i) {
-      into[kind.events[i]] = static_cast<std::remove_cvref_t<decltype(into[0])>>(values_[i]);
+      into[kind.events[i]] = static_cast<std::remove_cvref_t<decltype(into[0])>>(read[i]);
     }
   };
   const auto expect_slots = [&] {
-    for (const std::uint64_t slot : values_) {
+    for (const std::uint64_t slot : read) {
       if (slot >= agents_.size()) throw DecodeError("an event of an agent that is not listed");
     }
   };
   column(id_bytes, {}, from_);
   expect_slots();
-  for (std::size_t i = 0; i < count; ++i) senders_[i] = static_cast<std::uint32_t>(values_[i]);
+  senders_.assign(read.begin(), read.end());
   const Senders senders{senders_, agents_.size()};
   column(id_bytes, senders, to_);
   expect_slots();
@@ -295,13 +293,18 @@ void EventDecoder::read_heads(ColumnDecoder& in, const Kind& kind) {
   column(8, senders, cause_);
 }
 
+std::span<std::uint64_t> EventDecoder::values(std::size_t count) {
+  if (values_.size() < count) values_.resize(count);
+  return std::span(values_).first(count);
+}
+
 bool EventDecoder::has_kind(std::uint64_t id) const {
   const auto end = kinds_.begin() + static_cast<std::ptrdiff_t>(kind_count_);
   return std::any_of(kinds_.begin(), end, [&](const Kind& kind) { return kind.id == id; });
 }
 
 void EventDecoder::read_payloads() {
-  ColumnDecoder in = unpack(body_.payloads, decompressor_, raw_);
+  ColumnDecoder in = unpack(body_.payloads, decompressor_, raw_payloads_);
   place_.resize(count_);
   bytes_.resize(count_);
   std::uint64_t bytes = 0;
@@ -319,8 +322,8 @@ void EventDecoder::read_payloads(ColumnDecoder& in, Kind& kind) {
   senders_.resize(count);
   for (std::size_t i = 0; i < count; ++i) senders_[i] = from_[kind.events[i]];
   const Senders senders{senders_, agents_.size(), agents_};
-  payload_columns_.read(in, kind.layout, kind.events, senders, raw_[0].size(), kind.bytes, place_,
-                        bytes_);
+  payload_columns_.read(in, kind.layout, kind.events, senders, raw_payloads_[0].size(), kind.bytes,
+                        place_, bytes_);
 }
 
 }  // namespace reprise

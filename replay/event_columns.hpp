@@ -74,26 +74,22 @@ class EventDecoder {
   AgentId from(std::size_t index) const { return AgentId{agents_[from_[index]]}; }
   AgentId to(std::size_t index) const { return AgentId{agents_[to_[index]]}; }
   std::uint64_t kind(std::size_t index) const { return kinds_[kind_[index]].id; }
+  Step step(std::size_t index) const { return first_step_ + index; }
   Time at(std::size_t index) const { return Time(Duration(static_cast<std::int64_t>(at_[index]))); }
 
-  /// The event at `index`, below size(), without its payload.
-  RecordedEvent head(std::size_t index) const {
-    return {.step = first_step_ + index,
-            .key = {.at = at(index), .hop = hop_[index], .from = from(index), .seq = seq_[index]},
-            .to = to(index),
-            .kind = kind(index),
-            .dropped = dropped_[index] != 0,
-            .cause = cause_[index] != 0 ? std::optional(cause_[index]) : std::nullopt,
-            .payload = {}};
-  }
-
-  /// The same with its payload. The first call decodes all payloads; throws DecodeError. The
-  /// payload lies here until the next decode().
-  RecordedEvent event(std::size_t index) {
+  /// The event at `index`, below size(). It lies here until the next call, its payload until the
+  /// next decode(). The first call decodes all payloads; throws DecodeError.
+  const RecordedEvent& event(std::size_t index) {
     if (!payloads_decoded_) read_payloads();
-    RecordedEvent event = head(index);
-    event.payload = {kinds_[kind_[index]].bytes.data() + place_[index], bytes_[index]};
-    return event;
+    const Kind& kind = kinds_[kind_[index]];
+    event_.step = step(index);
+    event_.key = {.at = at(index), .hop = hop_[index], .from = from(index), .seq = seq_[index]};
+    event_.to = to(index);
+    event_.kind = kind.id;
+    event_.dropped = dropped_[index] != 0;
+    event_.cause = cause_[index] != 0 ? std::optional(cause_[index]) : std::nullopt;
+    event_.payload = {kind.bytes.data() + place_[index], bytes_[index]};
+    return event_;
   }
 
   /// How the payload of an event is laid out.
@@ -119,6 +115,9 @@ class EventDecoder {
   void read_payloads();
   void read_payloads(ColumnDecoder& in, Kind& kind);
 
+  /// Room for a column of so many numbers, with anything in it; until the next call.
+  std::span<std::uint64_t> values(std::size_t count);
+
   Decompressor decompressor_;
   ColumnCodec columns_;
   PayloadColumns payload_columns_;
@@ -127,7 +126,8 @@ class EventDecoder {
   std::size_t body_bytes_ = 0;
   ColumnBody body_;
   bool payloads_decoded_ = false;
-  ColumnBytes raw_;
+  ColumnBytes raw_heads_;
+  ColumnBytes raw_payloads_;
   std::vector<std::uint32_t> agents_;
   std::vector<Kind> kinds_;
   std::size_t kind_count_ = 0;
@@ -149,6 +149,7 @@ class EventDecoder {
   std::vector<std::uint32_t> bytes_;   // its length
   std::vector<std::uint64_t> values_;
   std::vector<std::uint32_t> senders_;
+  RecordedEvent event_;  // what event() gave last
 };
 
 }  // namespace reprise

@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "engine/codec.hpp"
-
 namespace reprise {
 
 namespace {
@@ -223,6 +221,22 @@ std::size_t InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) co
     done += static_cast<std::size_t>(got);
   }
   return done;
+}
+
+std::span<const std::byte> FilePassage::at(std::uint64_t offset, std::size_t size) {
+  constexpr std::size_t ahead_max = std::size_t{256} << 10;
+  const std::uint64_t end = begin_ + held_;
+  if (offset < begin_ || offset > end || size > end - offset) {
+    const bool onward = offset >= begin_ && offset <= end;
+    const std::size_t ahead = onward ? std::min(2 * held_, ahead_max) : 0;
+    const std::size_t wanted = std::max(size, ahead);
+    begin_ = offset;
+    held_ = 0;  // in case that reading fails
+    if (bytes_.size() < wanted) bytes_.resize(wanted);
+    held_ = file_.read(offset, std::span(bytes_).first(wanted));
+  }
+  const std::size_t from = offset - begin_;
+  return std::span<const std::byte>(bytes_).subspan(from, std::min(size, held_ - from));
 }
 
 }  // namespace reprise

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/codec.hpp"
 #include "replay/file_layer.hpp"
 
 namespace reprise {
@@ -97,6 +98,27 @@ class InputFile {
   std::filesystem::path path_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
+};
+
+/// The bytes of a file for one who mostly goes forward: reads ahead, the more the longer it goes
+/// on, up to 256 KiB. What is held is not read again, should the file change. Keeps as much memory
+/// as the largest piece took that was asked for, or was read ahead.
+class FilePassage {
+ public:
+  /// `file` outlives it.
+  explicit FilePassage(const InputFile& file) : file_(file) {}
+  FilePassage(const FilePassage&) = delete;
+  FilePassage& operator=(const FilePassage&) = delete;
+
+  /// The `size` bytes at `offset`, or as many of them as there are; valid until the next call.
+  /// Throws FileError.
+  std::span<const std::byte> at(std::uint64_t offset, std::size_t size);
+
+ private:
+  const InputFile& file_;
+  Bytes bytes_;
+  std::uint64_t begin_ = 0;  // where what it holds stands in the file
+  std::size_t held_ = 0;     // how much it holds
 };
 
 }  // namespace reprise

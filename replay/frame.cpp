@@ -76,14 +76,15 @@ std::optional<std::string> wrong_lengths(const FrameHead& head, const InputFile&
       head.raw_bytes > head.stored_bytes * expansion_max) {
     return "a frame's head asks for too much";
   }
-  if (head.stored_bytes > file.size() - head.offset - FrameHead::bytes) {
+  if (entry_of(head).end() > file.size()) {
     return "the file ends in the middle of a frame";
   }
   return std::nullopt;
 }
 
 /// `stored`, the body of the frame with this head, decoded. Throws JournalError.
-Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored) {
+Bytes decode_body(const JournalPlace& place, const FrameHead& head,
+                  std::span<const std::byte> stored) {
   if (head.codec == codec_columns && head.type == FrameType::inputs) {
     try {
       return InputDecoder().decode(stored, head.raw_bytes);
@@ -98,7 +99,7 @@ Bytes decode_body(const JournalPlace& place, const FrameHead& head, Bytes stored
   if (head.codec == codec_plain) {
     if (head.raw_bytes != stored.size())
       throw JournalError(place, "a plain frame's lengths differ");
-    return stored;
+    return {stored.begin(), stored.end()};
   }
   Bytes raw(head.raw_bytes);
   const std::size_t size = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size());
@@ -273,8 +274,9 @@ std::optional<FrameHead> head_at(const InputFile& file, std::uint64_t offset) {
 }
 
 std::optional<std::string> FrameReader::check() {
-  raw_head_.resize(FrameHead::bytes);
-  raw_head_.resize(file_.read(offset_, raw_head_));
+  stored_ = {};
+  const auto head = passage_.at(offset_, FrameHead::bytes);
+  raw_head_.assign(head.begin(), head.end());
   if (raw_head_.size() < FrameHead::bytes) return "the file ends in the middle of a frame's head";
   const std::optional<FrameHead> found = decode_head(raw_head_);
   if (!found) return "there is no frame's head";
@@ -284,8 +286,8 @@ std::optional<std::string> FrameReader::check() {
     return "a frame does not follow the one before";
   }
   if (auto wrong = wrong_lengths(*found, file_)) return wrong;
-  stored_.resize(found->stored_bytes);
-  if (file_.read(offset_ + FrameHead::bytes, stored_) != stored_.size()) {
+  stored_ = passage_.at(offset_ + FrameHead::bytes, found->stored_bytes);
+  if (stored_.size() != found->stored_bytes) {
     return "the file ends in the middle of a frame";
   }
   if (digest_of(stored_) != found->body) return "a frame's body is not what its head says";

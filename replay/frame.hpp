@@ -167,13 +167,13 @@ class FrameReader {
   /// decoded.
   Bytes body() const;
 
-  /// The body of the same frame as it stands in the file.
+  /// The body of the same frame as it stands in the file. Lies here until the next is asked for.
   std::span<const std::byte> stored() const { return stored_; }
 
   /// Set once next() has given nothing although the file goes on.
   const std::optional<FrameBreak>& broken() const { return broken_; }
 
-  /// The head of the chain after the frame that was just given.
+  /// The head of the chain after the frame that was just given; only before the next is asked for.
   Sha256 chain() const;
 
  private:
@@ -181,13 +181,14 @@ class FrameReader {
   void stop_at(const std::string& reason);
 
   const InputFile& file_;
+  FilePassage passage_{file_};
   ChainCheck chain_check_;
   std::uint64_t offset_ = 0;
   std::optional<std::uint64_t> salt_;
   Sha256 chain_{};  // kept up only where it is checked
   FrameHead head_;
   Bytes raw_head_;
-  Bytes stored_;
+  std::span<const std::byte> stored_;  // in passage_
   std::optional<FrameBreak> broken_;
 };
 

@@ -30,7 +30,10 @@ RecordedEvents::RecordedEvents(const Journal& journal, const EventSelection& fil
 }
 
 void RecordedEvents::open(std::size_t stretch) {
-  if (stretch != stretch_) loaded_ = false;
+  if (stretch != stretch_) {
+    loaded_ = false;
+    ready_ = 0;
+  }
   stretch_ = stretch;
   index_ = 0;
 }
@@ -81,7 +84,7 @@ bool RecordedEvents::concerns_frame() const {
                              [&](std::uint32_t id) { return filter_.takes_agent(AgentId{id}); });
 }
 
-std::optional<RecordedEvent> RecordedEvents::next(Step last, Time end) {
+const RecordedEvent* RecordedEvents::find_next(Step last, Time end) {
   const bool all = filter_.takes_all();
   for (; stretch_ < stretches_.size(); open(stretch_ + 1)) {
     const FrameSpan& span = entry().span;
@@ -89,19 +92,22 @@ std::optional<RecordedEvent> RecordedEvents::next(Step last, Time end) {
     load();
     if (!all && !concerns_frame()) continue;
     for (; index_ < decoder_.size(); ++index_) {
-      if (span.first_step + index_ > last || decoder_.at(index_) > end) return std::nullopt;
+      if (span.first_step + index_ > last || decoder_.at(index_) > end) return nullptr;
       if (all || filter_.takes(decoder_.from(index_), decoder_.to(index_), decoder_.kind(index_))) {
         break;
       }
     }
     if (index_ == decoder_.size()) continue;
     try {
-      return decoder_.event(index_++);
+      const RecordedEvent& event = decoder_.event(index_);
+      if (all) ready_ = decoder_.size();
+      ++index_;
+      return &event;
     } catch (const DecodeError& error) {
       throw JournalError(place(), error.what());
     }
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace reprise

@@ -45,10 +45,13 @@ class RecordedEvents {
   /// from `begin` to `end`; the largest number if none is.
   Step whole_up_to(Step step, Time begin, Time end) const;
 
-  /// The next event that passes the filter, up to step `last` and time `end`; nothing when there
-  /// are no more. Its payload is valid until the next call.
-  std::optional<RecordedEvent> next(Step last = std::numeric_limits<Step>::max(),
-                                    Time end = time_max);
+  /// The next event that passes the filter, up to step `last` and time `end`; null when there are
+  /// no more. It lies here, as its payload does, until the next call of a verb.
+  const RecordedEvent* next(Step last = std::numeric_limits<Step>::max(), Time end = time_max) {
+    const bool here =
+        index_ < ready_ && decoder_.step(index_) <= last && decoder_.at(index_) <= end;
+    return here ? &decoder_.event(index_++) : find_next(last, end);
+  }
 
  private:
   struct Stretch {          // a frame of events
@@ -63,6 +66,7 @@ class RecordedEvents {
   void open(std::size_t stretch);
   void load();
   bool concerns_frame() const;
+  const RecordedEvent* find_next(Step last, Time end);
 
   const Journal& journal_;
   EventSelection filter_;
@@ -71,6 +75,7 @@ class RecordedEvents {
   std::size_t stretch_ = 0;
   bool loaded_ = false;    // the decoder has the frame stretch_
   std::size_t index_ = 0;  // of the next event in it
+  std::size_t ready_ = 0;  // so many of the frame's events pass the filter, with their payloads
   Bytes body_;
   EventDecoder decoder_;
 };

@@ -30,12 +30,12 @@ StoredEvents::StoredEvents(const Journal& journal, const Catalog& catalog,
 }
 
 std::optional<DeliveredEvent> StoredEvents::next() {
-  std::optional<RecordedEvent> event = events_.next(range_.last, range_.end);
-  if (event && event->step < range_.first) {
+  const RecordedEvent* event = events_.next(range_.last, range_.end);
+  if (event != nullptr && event->step < range_.first) {
     events_.seek(range_.first);
     event = events_.next(range_.last, range_.end);
   }
-  if (!event) return std::nullopt;
+  if (event == nullptr) return std::nullopt;
   const MessageType* kind = catalog_.message_by_id(event->kind);
   const auto damaged = [&](const std::string& why) {
     return JournalError(journal_.path().string(),

@@ -33,7 +33,7 @@ std::vector<Kept> decoded(std::span<const std::byte> body, std::size_t count) {
   decoder.decode(body, count, first_step);
   std::vector<Kept> events;
   for (std::size_t i = 0; i < decoder.size(); ++i) {
-    const RecordedEvent event = decoder.event(i);
+    const RecordedEvent& event = decoder.event(i);
     const auto has_agent = [&](AgentId agent) {
       return std::ranges::count(decoder.agents(), number(agent)) != 0;
     };
