@@ -10,7 +10,12 @@ namespace {
 constexpr std::size_t bytes_per_item_min = 96;                // a head and an event in the queue
 constexpr std::size_t bytes_beside = std::size_t{256} << 10;  // a trail, and what was read ahead
 constexpr std::size_t bytes_per_canonical = 4;
-constexpr Step steps_between_measures = 1 << 16;
+
+// To measure costs time in proportion to the state: it is done the less often the longer the size
+// has stayed about the same.
+constexpr Step steps_between_measures_min = Step{1} << 16;
+constexpr Step steps_between_measures_max = Step{1} << 20;
+constexpr Step steps_between_measures_factor = 4;
 
 }  // namespace
 
@@ -25,9 +30,15 @@ std::size_t MemoryKeyframes::bytes_of(const Simulation& world) {
   const std::size_t items = items_of(world);
   const Step steps = world.steps();
   const Step apart = std::max(steps, measured_at_) - std::min(steps, measured_at_);
-  const bool grown = items > measured_items_ + measured_items_ / 8;
-  if (measured_ == 0 || grown || apart >= steps_between_measures) {
-    measured_ = copy_bytes_of(world);
+  const auto more = [](std::size_t now, std::size_t before) { return now > before + before / 8; };
+  if (measured_ == 0 || more(items, measured_items_) || apart >= steps_between_measures_) {
+    const std::size_t bytes = copy_bytes_of(world);
+    const bool steady = measured_ != 0 && !more(bytes, measured_);
+    steps_between_measures_ =
+        steady ? std::min(steps_between_measures_factor * steps_between_measures_,
+                          steps_between_measures_max)
+               : steps_between_measures_min;
+    measured_ = bytes;
     measured_at_ = steps;
     measured_items_ = items;
   }

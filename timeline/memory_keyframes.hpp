@@ -45,6 +45,7 @@ class MemoryKeyframes {
   std::size_t bytes_ = 0;
   std::map<Step, Keyframe> keyframes_;
   std::size_t measured_ = 0;  // bytes; 0: never
+  Step steps_between_measures_ = 0;
   Step measured_at_ = 0;
   std::size_t measured_items_ = 0;
 };
