@@ -318,7 +318,9 @@ json::value to_json(const Type& type, const void* object) {
       return to_json(*type.element, type.at(mutable_object, 0));
     case Shape::list: {
       json::array elements;
-      for (std::size_t i = 0; i < type.size(object); ++i) {
+      const std::size_t size = type.size(object);
+      elements.reserve(size);
+      for (std::size_t i = 0; i < size; ++i) {
         elements.push_back(to_json(*type.element, type.at(mutable_object, i)));
       }
       return elements;
@@ -346,8 +348,9 @@ json::value to_json(const Type& type, const void* object) {
     }
     case Shape::record: {
       json::object entries;
+      entries.reserve(type.fields.size());
       for (const Field& field : type.fields) {
-        entries[field.name] = to_json(*field.type, field.address(mutable_object));
+        entries.emplace(field.name, to_json(*field.type, field.address(mutable_object)));
       }
       return entries;
     }

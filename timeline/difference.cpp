@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <future>
 #include <map>
 #include <memory>
 #include <tuple>
 #include <utility>
 
 #include "replay/records.hpp"
+#include "timeline/at_once.hpp"
 #include "timeline/history_events.hpp"
 #include "timeline/parting.hpp"
 #include "timeline/timeline.hpp"
@@ -36,29 +36,6 @@ End end_of(const Journal& journal) {
     end = {checkpoint->at, checkpoint->root};
   }
   return end;
-}
-
-/// Thrown in a thread whose result nobody wants any more.
-struct GivenUp {};
-
-/// Does both, the second in a thread of its own where the system has one: that is to call its
-/// argument now and then, which ends it once the first has thrown.
-template <class Ours, class Theirs>
-void at_once(const Ours& ours, const Theirs& theirs) {
-  std::atomic<bool> given_up = false;
-  const OnTheWay asked = [&](Step) {
-    if (given_up) throw GivenUp();
-  };
-  std::future<void> other =
-      std::async(std::launch::async | std::launch::deferred, [&] { theirs(asked); });
-  try {
-    ours();
-  } catch (...) {
-    given_up = true;
-    other.wait();
-    throw;
-  }
-  other.get();
 }
 
 /// Whether a journal has edits right after `step`.
@@ -428,26 +405,49 @@ class StateAt {
   Digest start_;
 };
 
-/// Compares the starts and the states at a position.
-void compare_states(const RecordedHistory& a, const RecordedHistory& b, const Position& at,
-                    const DifferenceLimits& limits, const OnTheWay& on_the_way,
-                    Difference& result) {
-  try {
-    StateAt ours(a);
-    StateAt theirs(b);
-    at_once([&] { ours.seek(at, on_the_way); },
-            [&](const OnTheWay& asked) { theirs.seek(at, asked); });
-    if (ours.lifted() || theirs.lifted()) return;  // no step of both is the same
-    result.same_start = ours.start() == theirs.start();
-    result.step_a = ours.world().steps();
-    result.step_b = theirs.world().steps();
-    result.at_a = ours.world().now();
-    result.at_b = theirs.world().now();
-    result.state = state_difference(ours.world(), theirs.world(), limits.agents, limits.fields);
-  } catch (const DivergenceError&) {  // the sides say why
-  } catch (const JournalError&) {
+/// Two histories at a position. Each may be sought in a thread of its own; neither is sought
+/// further once the other cannot be lived.
+class StatesAt {
+ public:
+  StatesAt(const RecordedHistory& a, const RecordedHistory& b, const Position& at)
+      : at_(at), ours_(a), theirs_(b) {}
+
+  void seek_ours(const OnTheWay& on_the_way) { seek(ours_, on_the_way); }
+  void seek_theirs(const OnTheWay& on_the_way) { seek(theirs_, on_the_way); }
+
+  /// Compares the starts and the states, where both could be lived.
+  void compare(const DifferenceLimits& limits, Difference& result) const {
+    if (refused_) return;                            // the sides say why
+    if (ours_.lifted() || theirs_.lifted()) return;  // no step of both is the same
+    result.same_start = ours_.start() == theirs_.start();
+    result.step_a = ours_.world().steps();
+    result.step_b = theirs_.world().steps();
+    result.at_a = ours_.world().now();
+    result.at_b = theirs_.world().now();
+    result.state = state_difference(ours_.world(), theirs_.world(), limits.agents, limits.fields);
   }
-}
+
+ private:
+  void seek(StateAt& state, const OnTheWay& on_the_way) {
+    try {
+      state.seek(at_, [&](Step step) {
+        if (refused_) throw GivenUp();
+        if (on_the_way) on_the_way(step);
+      });
+    } catch (const DivergenceError&) {
+      refused_ = true;
+    } catch (const JournalError&) {
+      refused_ = true;
+    } catch (const GivenUp&) {
+      if (!refused_) throw;  // that of at_once()
+    }
+  }
+
+  const Position& at_;
+  StateAt ours_;
+  StateAt theirs_;
+  std::atomic<bool> refused_ = false;
+};
 
 }  // namespace
 
@@ -467,16 +467,22 @@ Difference difference(const RecordedHistory& a, const RecordedHistory& b, const 
   const bool other_state = end_a.root && end_b.root && end_a.root != end_b.root;
   result.equal = !parted.differs && end_a.at == end_b.at && !other_state;
   if (result.equal) return result;
-  if (parted.differs) {
-    result.first = FirstSearch(a, b, parted, limits, on_the_way).run();
-  } else {
-    const Step last = a.journal.last_step();
-    const bool clocks = end_a.at != end_b.at;
-    result.first = FirstDifference{.how = clocks ? Parted::clock : Parted::state,
-                                   .step = clocks ? last + 1 : last,
-                                   .same = parted.same};
-  }
-  compare_states(a, b, at, limits, on_the_way, result);
+  StatesAt states(a, b, at);
+  at_once(
+      [&] {
+        if (parted.differs) {
+          result.first = FirstSearch(a, b, parted, limits, on_the_way).run();
+        } else {
+          const Step last = a.journal.last_step();
+          const bool clocks = end_a.at != end_b.at;
+          result.first = FirstDifference{.how = clocks ? Parted::clock : Parted::state,
+                                         .step = clocks ? last + 1 : last,
+                                         .same = parted.same};
+        }
+        states.seek_ours(on_the_way);
+      },
+      [&](const OnTheWay& asked) { states.seek_theirs(asked); });
+  states.compare(limits, result);
   result.inputs = input_difference(a.journal, b.journal, limits.inputs);
   return result;
 }

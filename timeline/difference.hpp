@@ -101,9 +101,9 @@ struct DifferenceLimits {
 /// states at `at`, the end of each if that is EndOfRun. Of equal histories only the proofs are
 /// compared. Costs two seeks in each, one of them to `at`, and a reading of all inputs; holds
 /// 65,536 events of each. Throws JournalError for a journal that is damaged, PositionError for a
-/// position that one of them does not have, and what `on_the_way` does. The histories are lived at
-/// once, by two threads, which catalogs and factories have to stand; `on_the_way` is called by the
-/// caller's.
+/// position that one of them does not have, and what `on_the_way` does. Up to three worlds are
+/// lived at once, each by a thread, which catalogs and factories have to stand; `on_the_way` is
+/// called by the caller's.
 Difference difference(const RecordedHistory& a, const RecordedHistory& b,
                       const Position& at = EndOfRun(), const DifferenceLimits& limits = {},
                       const OnTheWay& on_the_way = {});
