@@ -193,5 +193,5 @@ bench::Report report(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_bench(argc, argv, 7, report);
+  return bench::run_bench(argc, argv, 25, report);
 }

@@ -28,8 +28,7 @@ json::object table_in(std::string_view text, const std::string& place) {
   throw InputError(place, "no table", example);
 }
 
-}  // namespace
-
+/// Of the first agents: enough to find the one that was meant.
 std::vector<std::string> names_in(const Simulation& world) {
   std::vector<std::string> names;
   for (std::uint32_t id = 1; id <= std::min(world.agent_count(), names_max); ++id) {
@@ -37,6 +36,8 @@ std::vector<std::string> names_in(const Simulation& world) {
   }
   return names;
 }
+
+}  // namespace
 
 SentInput read_sent(std::string_view text, const Simulation& world, const std::string& place) {
   json::object table = table_in(text, place);

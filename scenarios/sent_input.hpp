@@ -17,9 +17,6 @@ struct SentInput {
   Payload payload;
 };
 
-/// The names of the first ten thousand agents of `world`: enough to find the one that was meant.
-std::vector<std::string> names_in(const Simulation& world);
-
 /// Reads an inline table of TOML: `{to = "exchange", kind = "market.halt", lasts = "30s"}`, with
 /// the message's fields beside `to`, `kind` and, if it has a time, `at`; the world is "world".
 /// Throws InputError, of which `place` says where the text is from.

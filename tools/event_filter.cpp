@@ -1,11 +1,8 @@
 #include "tools/event_filter.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <set>
 
 #include "engine/expression_fields.hpp"
-#include "engine/nearest.hpp"
 #include "tools/command.hpp"
 #include "tools/expression_text.hpp"
 #include "tools/suggestion.hpp"
@@ -13,8 +10,6 @@
 namespace reprise {
 
 namespace {
-
-constexpr std::size_t names_max = 10'000;  // enough to find what was meant
 
 Value integer(std::uint64_t value) {
   return WideInteger{value};
@@ -33,15 +28,7 @@ bool is_or_belongs_to(std::string_view agent, std::string_view name) {
 void expect_agent(const Simulation& world, const std::string& name) {
   const std::string root = name.substr(0, name.find('/'));  // children may be born later
   if (root == "world" || world.find(root) || world.find(root + "[0]")) return;
-  std::set<std::string> names{"world"};
-  for (std::uint32_t id = 1; id <= world.agent_count() && names.size() < names_max; ++id) {
-    const std::string known = world.name_of(AgentId{id});
-    names.insert(known);
-    names.emplace(group_of(known));
-  }
-  names.erase("");
-  const std::vector<std::string> sorted(names.begin(), names.end());
-  throw UsageError("--agent: there is no agent '" + name + "'" + suggestion(name, sorted));
+  throw UsageError("--agent: there is no agent '" + name + "'" + suggested_agent(world, name));
 }
 
 const MessageType* kind_named(const std::string& name,

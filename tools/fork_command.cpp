@@ -75,7 +75,7 @@ std::pair<std::string, std::string> sides(const std::string& option, const std::
 void expect_agent(const Simulation& world, const std::string& option, const std::string& name) {
   if (world.find(name)) return;
   throw UsageError("--" + option + ": there is no agent '" + name + "' at step " +
-                   std::to_string(world.steps()) + suggestion(name, names_in(world)));
+                   std::to_string(world.steps()) + suggested_agent(world, name));
 }
 
 /// Throws what doing it to the agent would.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "tools/readable.hpp"
+
 namespace reprise {
 
 namespace {
@@ -144,18 +146,18 @@ std::optional<RunEnd> LiveFeed::hand_over(LiveRecord record, const RunLimit& lim
     return std::nullopt;
   }
   if (input.at < world_.now()) {
-    throw MalformedLine("it is for " + to_string(input.at) + ", but the world already stands at " +
-                        to_string(world_.now()));
+    throw MalformedLine("it is for " + readable(input.at) + ", but the world already stands at " +
+                        readable(world_.now()));
   }
   if (input.at > limit.until) {
-    throw MalformedLine("it is for " + to_string(input.at) + ", and the run ends at " +
-                        to_string(limit.until));
+    throw MalformedLine("it is for " + readable(input.at) + ", and the run ends at " +
+                        readable(limit.until));
   }
   const RunEnd end =
       session_.run({.until = input.at - Duration(1), .steps = limit.steps}, interrupted);
   if (end == RunEnd::interrupted) return end;
   if (end == RunEnd::stopped || end == RunEnd::steps || end == RunEnd::violated) {
-    refuse("the run came to its end before " + to_string(input.at));
+    refuse("the run came to its end before " + readable(input.at));
     return end;
   }
   deliver(std::move(input), limit);

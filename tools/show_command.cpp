@@ -3,7 +3,6 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
 #include <optional>
-#include <ranges>
 #include <variant>
 
 #include "engine/json.hpp"
@@ -45,33 +44,14 @@ void declare(po::options_description& options) {
   declare_parents(options);
 }
 
-void expect_no_group(const Simulation& world, const std::string& name) {
-  const auto member = [&](std::uint32_t index) { return name + '[' + std::to_string(index) + ']'; };
-  if (!world.find(member(0))) return;
-  const auto is_there = [&](std::uint32_t index) { return world.find(member(index)).has_value(); };
-  const auto indices = std::views::iota(std::uint32_t{0}, world.agent_count());
-  const std::uint32_t count =
-      static_cast<std::uint32_t>(std::ranges::partition_point(indices, is_there) - indices.begin());
-  throw UsageError("'" + name + "' is a group of " + grouped(count) + ", from " + member(0) +
-                   " to " + member(count - 1) + "; name one of them");
-}
-
 std::vector<AgentId> chosen(const Simulation& world, const std::vector<std::string>& names) {
   std::vector<AgentId> ids;
-  std::vector<std::string> known;
-  for (std::uint32_t id = 1; id <= world.agent_count(); ++id) {
-    if (names.empty()) {
-      ids.push_back(AgentId{id});
-    } else if (known.size() < 10'000) {  // enough to find what was meant
-      known.push_back(world.name_of(AgentId{id}));
-    }
+  if (names.empty()) {
+    for (std::uint32_t id = 1; id <= world.agent_count(); ++id) ids.push_back(AgentId{id});
   }
   for (const std::string& name : names) {
     const std::optional<AgentId> id = world.find(name);
-    if (!id) {
-      expect_no_group(world, name);
-      throw UsageError("there is no agent '" + name + "'" + suggestion(name, known));
-    }
+    if (!id) throw UsageError("there is no agent '" + name + "'" + suggested_agent(world, name));
     ids.push_back(*id);
   }
   return ids;

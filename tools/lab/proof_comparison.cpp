@@ -5,6 +5,7 @@
 
 #include "engine/enums.hpp"
 #include "replay/history.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -93,8 +94,8 @@ class Comparison {
                     "prefix digest " + text_of(b.prefix));
     }
     if (a.at != b.at) {
-      return differ(What::end, a.step, "the clock at " + to_string(a.at),
-                    "the clock at " + to_string(b.at));
+      return differ(What::end, a.step, "the clock at " + readable(a.at),
+                    "the clock at " + readable(b.at));
     }
     const bool unproved = !a.root && !a_.seal();  // cut off behind a trail that was handed over
     if (a.root != b.root && !unproved) {

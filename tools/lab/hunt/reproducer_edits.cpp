@@ -10,6 +10,7 @@
 
 #include "engine/decimal.hpp"
 #include "engine/json.hpp"
+#include "tools/readable.hpp"
 
 namespace reprise {
 
@@ -218,7 +219,7 @@ json::value scaled(const json::value& value, double factor) {
   if (value.is_string()) {
     const std::optional<Duration> time = parse_duration(std::string_view(value.get_string()));
     if (!time) return value;
-    return json::value(to_string(Duration(scaled(time->count(), factor))));
+    return json::value(readable(Duration(scaled(time->count(), factor))));
   }
   if (value.is_int64()) return json::value(scaled(value.get_int64(), factor));
   return value;

@@ -17,6 +17,7 @@
 #include "tools/lab/kept_run.hpp"
 #include "tools/output.hpp"
 #include "tools/progress.hpp"
+#include "tools/readable.hpp"
 #include "tools/run_options.hpp"
 #include "tools/scenario_run.hpp"
 #include "tools/text_file.hpp"
@@ -119,7 +120,7 @@ class SmallFiles {
     return file_text(best.reproducer, best.failure,
                      {"What `reprise shrink` has left of " + printable(from_.filename().string()) +
                           ". It fails at step " + std::to_string(best.failure.step) + ", " +
-                          to_string(best.failure.at) + ":",
+                          readable(best.failure.at) + ":",
                       printable(fingerprint_of(best.failure))});
   }
 
