@@ -37,10 +37,9 @@ std::string suggestion(std::string_view word, std::span<const std::string> names
 }
 
 std::string suggested_agent(const Simulation& world, std::string_view name) {
-  const AgentNames::Group* own = world.names().group(name);
+  const AgentNames::Group* own = world.names().group(name.substr(0, name.find('[')));
   if (own != nullptr && own->numbered && own->count > 0) {
-    return "; it is a group of " + grouped(own->count) + ", " + in_words(*own) +
-           "; name one of them";
+    return "; " + own->name + " is a group of " + grouped(own->count) + ": " + in_words(*own);
   }
   std::vector<std::string> names;
   std::string listed;

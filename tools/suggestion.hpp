@@ -12,8 +12,9 @@ class Simulation;
 /// begins with `word`, or else the nearest.
 std::string suggestion(std::string_view word, std::span<const std::string> names);
 
-/// To end a message with that `world` has no agent `name`: its members, if it is a group, or which
-/// agent or group was meant ("; did you mean 'trader[19]'?"), or else which there are ("; there are
+/// To end a message with that `world` has no agent `name`: its members, if it names a group
+/// or one beyond its end ("; trader is a group of 20: trader[0] to trader[19]"), or which agent or
+/// group was meant ("; did you mean 'exchange'?"), or else which there are ("; there are
 /// exchange, trader[0] to trader[19]"): some of them, where they are many.
 std::string suggested_agent(const Simulation& world, std::string_view name);
 

@@ -318,7 +318,7 @@ TEST_CASE("events refuses what makes no sense and says what would") {
   };
   for (const Case& each : std::vector<Case>{
            {{"--agent", "trader[99]"},
-            "there is no agent 'trader[99]'; did you mean 'trader[19]'?"},
+            "there is no agent 'trader[99]'; trader is a group of 20: trader[0] to trader[19]"},
            {{"--agent", "exchang"}, "did you mean 'exchange'?"},
            {{"--kind", "market.trad"}, "of kind 'market.trad'; did you mean 'market.trade'?"},
            {{"--kind", "queueing.arrival"}, "no message of the journal is of kind"},

@@ -154,8 +154,8 @@ TEST_CASE("a group is told from an agent with its size and its ends") {
   const ProgramResult group = run_program({"show", "a.rpj", "--agent", "trader"}, {folder.path()});
   CHECK(group.code == 2);
   CHECK_THAT(group.err,
-             Catch::Contains("there is no agent 'trader'; it is a group of 20, trader[0] to "
-                             "trader[19]; name one of them"));
+             Catch::Contains("there is no agent 'trader'; trader is a group of 20: trader[0] to "
+                             "trader[19]"));
   const ProgramResult part = run_program({"show", "a.rpj", "--agent", "exch"}, {folder.path()});
   CHECK_THAT(part.err, Catch::Contains("did you mean 'exchange'?"));
   const ProgramResult none = run_program({"show", "a.rpj", "--agent", "momentum"}, {folder.path()});
