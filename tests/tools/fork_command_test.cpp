@@ -224,17 +224,21 @@ TEST_CASE("what a fork cannot do is refused with place and remedy and leaves not
   CHECK_THAT(refused({"--at", "5s", "--set", "cash"}), Contains("AGENT.PATH=VALUE"));
   CHECK_THAT(refused({"--at", "5s", "--set", "agent.trader.count=5"}),
              Contains("a path of the scenario"));
-  CHECK_THAT(refused({"--at", "5s", "--set", "trader[99].cash=0"}),
-             Contains("no agent 'trader[99]'; trader is a group of 20: trader[0] to trader[19]"));
-  CHECK_THAT(refused({"--at", "5s", "--set", "momentum.cash=0"}),
-             Contains("; there are exchange, maker, trader[0] to trader[19]\n"));
+  CHECK_THAT(
+      refused({"--at", "5s", "--set", "trader[99].cash=0"}),
+      Contains(
+          "no agent 'trader[99]' at step 4129; trader is a group of 20: trader[0] to trader[19]"));
+  CHECK_THAT(
+      refused({"--at", "5s", "--set", "momentum.cash=0"}),
+      Contains("; there are exchange, maker, trader[0] to trader[19], noise[0] to noise[9]\n"));
   CHECK_THAT(refused({"--at", "5s", "--set", "trader[3].cesh=0"}),
              Contains("unknown field 'cesh'; did you mean 'cash'?"));
   CHECK_THAT(refused({"--at", "5s", "--set", "trader[3].cash=much"}),
              Contains("trader[3].cash=much': expected an integer"));
   CHECK_THAT(refused({"--at", "5s", "--reseed", "trader[0]=x"}), Contains("--reseed takes"));
-  CHECK_THAT(refused({"--at", "5s", "--reseed", "trader=1"}),
-             Contains("no agent 'trader'; trader is a group of 20: trader[0] to trader[19]"));
+  CHECK_THAT(
+      refused({"--at", "5s", "--reseed", "trader=1"}),
+      Contains("no agent 'trader' at step 4129; trader is a group of 20: trader[0] to trader[19]"));
   CHECK_THAT(refused({"--at", "5s", "--send", "halt"}), Contains("no table"));
   CHECK_THAT(refused({"--at", "5s", "--send", "{to = \"exchange\", kind = \"market.hult\"}"}),
              Contains("did you mean 'market.halt'?"));

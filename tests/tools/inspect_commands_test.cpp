@@ -161,7 +161,7 @@ TEST_CASE("a group is told from an agent with its size and its ends") {
   const ProgramResult none = run_program({"show", "a.rpj", "--agent", "momentum"}, {folder.path()});
   CHECK_THAT(none.err, Catch::Contains(
                            "there is no agent 'momentum'; there are exchange, maker, trader[0] to "
-                           "trader[19]\n"));
+                           "trader[19], noise[0] to noise[9]\n"));
 }
 
 TEST_CASE("info calls a scenario without a name by its file as run does") {
