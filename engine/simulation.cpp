@@ -178,12 +178,11 @@ void Simulation::deliver_input() {
   const Mark mark = hand_over(event);
   ++step_;
   prefix_ = fold(prefix_, event, mark, digester_);
-  if (!observers_.empty()) {
-    if (trail_end_ != nullptr) *trail_end_++ = static_cast<std::uint8_t>(prefix_.low);
+  if (trail_end_ != nullptr) *trail_end_++ = static_cast<std::uint8_t>(prefix_.low);
+  if (step_ >= next_stop_) [[unlikely]] {
     if (!delivery_observers_.empty()) tell_of_delivery(event, mark, pending);
+    if (step_ >= next_due_) stop_between_steps();
   }
-  if (step_ >= next_stop_) [[unlikely]]
-    stop_between_steps();
 }
 
 [[gnu::always_inline]] inline void Simulation::deliver_pending(const QueuedEvent& first) {
@@ -382,7 +381,8 @@ void Simulation::plan_stop() {
   for (const Observer* observer : observers_) {
     next_pause_ = std::min(next_pause_, observer->next_pause(step_));
   }
-  next_stop_ = std::min({next_checkpoint_, step_ + room, next_pause_});
+  next_due_ = std::min({next_checkpoint_, step_ + room, next_pause_});
+  next_stop_ = delivery_observers_.empty() ? next_due_ : 0;
 }
 
 std::string Simulation::receivers_name(AgentId to) const {

@@ -397,7 +397,9 @@ class Simulation {
   std::uint8_t* trail_end_ = nullptr;            // of the trail; nullptr while nobody wants one
   Step next_checkpoint_ = 0;
   Step next_pause_ = std::numeric_limits<Step>::max();
-  Step next_stop_ = 0;  // for the checkpoint, a full trail or a pause: what comes first
+  Step next_due_ = 0;   // the checkpoint, a full trail or a pause: what comes first
+  Step next_stop_ = 0;  // from this step on a step is more than its delivery: next_due_, or any
+                        // step while somebody wants deliveries
 };
 
 }  // namespace reprise
