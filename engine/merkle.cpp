@@ -11,7 +11,7 @@ namespace reprise {
 void MerkleTree::grow(std::size_t leaves) {
   REPRISE_ASSERT(leaves >= leaves_);
   if (leaves == leaves_) return;
-  const std::size_t before = leaves_;
+  const std::size_t old_groups = leaves_ / fan_out;  // the last may have got more leaves
   leaves_ = leaves;
   std::size_t nodes = leaves;
   for (std::size_t level = 0; nodes > 1; ++level) {
@@ -23,13 +23,12 @@ void MerkleTree::grow(std::size_t leaves) {
     levels_[level].resize(nodes);
     old_[level].resize(nodes);
   }
-  const std::size_t groups = (leaves + fan_out - 1) / fan_out;
-  touched_.resize((groups + word_bits - 1) / word_bits);
-  for (std::size_t group = before / fan_out; group < groups; ++group) touch(group * fan_out);
+  touched_.resize((leaves + fan_out - 1) / fan_out);
+  std::fill(touched_.begin() + static_cast<std::ptrdiff_t>(old_groups), touched_.end(), true);
 }
 
 void MerkleTree::set_group(std::size_t group, std::span<const Digest> children) {
-  touched_[group / word_bits] &= ~(std::uint64_t{1} << group % word_bits);
+  touched_[group] = false;
   hashed_ += children.size();
   if (leaves_ == 1) {
     only_ = children.front();

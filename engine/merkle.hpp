@@ -29,20 +29,19 @@ class MerkleTree {
   /// Leaf `leaf` may be another one than it was.
   void touch(std::size_t leaf) {
     REPRISE_ASSERT(leaf < leaves_);
-    const std::size_t group = leaf / fan_out;
-    touched_[group / word_bits] |= std::uint64_t{1} << group % word_bits;
+    touched_[leaf / fan_out] = true;
   }
-  void touch_all() { std::ranges::fill(touched_, ~std::uint64_t{0}); }
+  void touch_all() { touched_.assign(touched_.size(), true); }
 
   /// True if the leaf, or one beside it, was touched since it was last asked for.
-  bool touched(std::size_t leaf) const { return touched_group(leaf / fan_out); }
+  bool touched(std::size_t leaf) const { return touched_[leaf / fan_out]; }
 
   /// Asks leaf(i) for every leaf from `first` on, a multiple of fan_out, up to `end` that counts as
   /// touched.
   template <class Leaf>
   void refresh(std::size_t first, std::size_t end, const Leaf& leaf) {
     for (std::size_t group = first / fan_out; group * fan_out < end; ++group) {
-      if (!touched_group(group)) continue;
+      if (!touched_[group]) continue;
       std::array<Digest, fan_out> children;
       const std::size_t begin = group * fan_out;
       const std::size_t count = std::min(fan_out, leaves_ - begin);
@@ -70,11 +69,6 @@ class MerkleTree {
   std::uint64_t hashed() const { return hashed_; }
 
  private:
-  static constexpr std::size_t word_bits = 64;
-
-  bool touched_group(std::size_t group) const {
-    return (touched_[group / word_bits] >> group % word_bits & 1) != 0;
-  }
   void set_group(std::size_t group, std::span<const Digest> children);
   /// The node at a place of a level, counted from the groups of leaves up; nullptr if there is
   /// none.
@@ -82,7 +76,7 @@ class MerkleTree {
   static Digest node(std::span<const Digest> children);
 
   std::size_t leaves_ = 0;
-  std::vector<std::uint64_t> touched_;  // a bit by group of fan_out leaves: each touch writes there
+  std::vector<bool> touched_;                   // by group of fan_out leaves; bits stay in a cache
   std::vector<std::vector<Digest>> levels_;     // the parents of the leaves first
   std::vector<std::vector<std::uint8_t>> old_;  // by level: its children have changed
   Digest only_;                                 // the leaf, where there is one
